@@ -1,0 +1,75 @@
+"""Tell the notices in an article from its story, in many languages.
+
+    import detector
+    detector.score("This is not investment advice.")   # probability that a paragraph is a notice
+    report = detector.analyze(article)                 # segments with labels, kinds and spans
+    story = detector.strip(article)                    # the article without notices and chrome
+
+These use the model that ships with the package, loaded at the first call; `Detector.load(path)`
+takes another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.detection import Detector
+from detector.document import Document, Report, ScoredSegment, Segment, Span
+from detector.errors import DetectorError, FormatError, InputError, ModelError
+from detector.evidence import Explanation, Word
+
+__version__ = "0.1.0"
+__all__ = [
+    "Detector",
+    "DetectorError",
+    "Document",
+    "Explanation",
+    "FormatError",
+    "InputError",
+    "ModelError",
+    "Report",
+    "ScoredSegment",
+    "Segment",
+    "Span",
+    "Word",
+    "analyze",
+    "explain",
+    "score",
+    "strip",
+]
+
+
+@cache
+def _shipped() -> Detector:
+    return Detector.load()
+
+
+@overload
+def score(text: str) -> float: ...
+@overload
+def score(text: Iterable[str]) -> NDArray[np.float32]: ...
+def score(text: str | Iterable[str]) -> float | NDArray[np.float32]:
+    """`Detector.score` with the shipped model."""
+    return _shipped().score(text)
+
+
+def analyze(text: str | Document, format: str = "auto") -> Report:
+    """`Detector.analyze` with the shipped model."""
+    return _shipped().analyze(text, format)
+
+
+def strip(
+    text: str | Document, drop: Sequence[str] = ("notice", "chrome"), format: str = "auto"
+) -> str:
+    """`Detector.strip` with the shipped model."""
+    return _shipped().strip(text, drop, format)
+
+
+def explain(text: str) -> Explanation:
+    """`Detector.explain` with the shipped model."""
+    return _shipped().explain(text)

@@ -1,0 +1,258 @@
+"""The command line: `detector analyze | strip | score`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import regex
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+import detector
+from detector.detection import DROPPABLE, Detector, with_drop
+from detector.document import Document, Report, ScoredSegment, Span
+from detector.errors import DetectorError, InputError
+from detector.files import STDIN, opened, read_text
+from detector.stream import Rows, printable, scored
+
+DONE, WRONG = 0, 2
+_COLOURS = {"notice": "bold yellow", "chrome": "cyan", "editorial": ""}
+_INVISIBLE = regex.compile(r"[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    options = parser().parse_args(arguments)
+    try:
+        code: int = options.run(options)
+        sys.stdout.flush()
+        return code
+    except DetectorError as error:
+        return _complain(str(error))
+    except BrokenPipeError:
+        # The reader has seen enough. Python would complain when it closes the pipe at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except KeyboardInterrupt:
+        return _complain("stopped; what was printed is complete.")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the command line, with its help."""
+    top = argparse.ArgumentParser(
+        prog="detector", description="Tell the notices in an article from its story."
+    )
+    top.add_argument("--version", action="version", version=f"detector {detector.__version__}")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+
+    analyze = _command(commands, "analyze", _analyze, "show each segment with label, score and kinds")
+    _takes_files(analyze)
+    analyze.add_argument("--json", action="store_true", help="print the whole report as JSON")
+    analyze.add_argument(
+        "--explain", action="store_true", help="show the words that weighed most (+ towards notice)"
+    )
+
+    strip = _command(commands, "strip", _strip, "print the article without its notices and chrome")
+    _takes_files(strip)
+    strip.add_argument(
+        "--drop",
+        type=_labels,
+        default=DROPPABLE,
+        metavar="LABELS",
+        help="what to leave out: notice, chrome or both with a comma (default: notice,chrome)",
+    )
+    strip.add_argument(
+        "--mark", action="store_true", help='keep what would be left out, as <notice kinds="…">…</notice>'
+    )
+
+    score = _command(commands, "score", _score, "print P(notice) for each line of a stream")
+    score.add_argument("file", nargs="?", default=STDIN, metavar="FILE", help="default: -, a pipe")
+    score.add_argument("--jsonl", action="store_true", help="lines are JSON objects; adds a score to each")
+    score.add_argument("--field", default="text", help="the field that holds the paragraph (text)")
+    score.add_argument("--jobs", type=_jobs, default=1, metavar="N", help="processes (default: 1)")
+    return top
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    run: Callable[[argparse.Namespace], int],
+    description: str,
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=description, description=description.capitalize() + ".")
+    command.set_defaults(run=run)
+    command.add_argument("--model", metavar="PATH", help="another model file")
+    return command
+
+
+def _takes_files(command: argparse.ArgumentParser) -> None:
+    command.add_argument("files", nargs="+", metavar="FILE", help="a file, or - for a pipe")
+    command.add_argument(
+        "--format", choices=["auto", "text", "markdown"], default="auto", help="default: auto"
+    )
+    command.add_argument("--encoding", help="default: by byte order mark, else UTF-8")
+
+
+def _labels(value: str) -> tuple[str, ...]:
+    labels = tuple(value.split(","))
+    if not set(labels) <= set(DROPPABLE):
+        raise argparse.ArgumentTypeError(f"{value!r} is not any of {', '.join(DROPPABLE)}")
+    return labels
+
+
+def _jobs(value: str) -> int:
+    if not value.isdecimal() or not 1 <= int(value) <= 1024:
+        raise argparse.ArgumentTypeError(f"{value!r} is not a number of processes, 1 to 1024")
+    return int(value)
+
+
+def _reports(options: argparse.Namespace, show: Callable[[str, Report, Detector], None]) -> int:
+    """Show the report of each file; a file that cannot be read does not stop the others."""
+    judge = Detector.load(options.model)
+    code = DONE
+    for name in options.files:
+        try:
+            text = read_text(name, options.encoding)
+            show(name, judge.analyze(Document(text, options.format, name)), judge)
+        except DetectorError as error:
+            code = _complain(str(error))
+    return code
+
+
+def _analyze(options: argparse.Namespace) -> int:
+    console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+
+    def show(name: str, report: Report, judge: Detector) -> None:
+        if options.json:
+            print(printable(json.dumps(report.to_dict(), ensure_ascii=False)))
+            return
+        for segment in report.segments:
+            console.print(_row(segment, console), no_wrap=True, overflow="ellipsis")
+            if options.explain and segment.label != "editorial":
+                console.print(_why(segment.text, judge), style="dim")
+            for span in segment.spans:
+                console.print(_row(span, console), no_wrap=True, overflow="ellipsis")
+        console.print(_summary(name, report), style="bold")
+
+    return _reports(options, show)
+
+
+def _row(part: ScoredSegment | Span, console: Console) -> Text:
+    if isinstance(part, Span):
+        label, style, form = "notice", _COLOURS["notice"], "  span"
+    else:
+        label, style, form = part.label, _COLOURS[part.label], part.form
+    row = Text(f"{label:<9} {part.score:5.1%}  {form:<10} ".replace("100.0%", " 100%"), style=style)
+    if part.kinds:
+        row.append(f"[{', '.join(part.kinds)}] ")
+    text = _visible(part.text)
+    return row.append(text if console.soft_wrap else text[: console.width])
+
+
+def _why(text: str, judge: Detector) -> Text:
+    words = (f"{_visible(w.text)} {w.weight:+.2f}" for w in judge.explain(text).top(8))
+    return Text(" " * 18 + "because: " + ", ".join(words))
+
+
+def _visible(text: str) -> str:
+    """Text that cannot move the cursor, colour the screen or turn the line around."""
+    return _INVISIBLE.sub(" ", text)
+
+
+def _summary(name: str, report: Report) -> str:
+    count = Counter(segment.label for segment in report.segments)
+    spans = sum(len(segment.spans) for segment in report.segments)
+    kinds = list(dict.fromkeys(kind for notice in report.notices for kind in notice.kinds))
+    characters = sum(notice.end - notice.start for notice in report.notices)
+    parts = [
+        f"{count['editorial']} editorial",
+        f"{count['notice']} notice" + (f" + {spans} inside" if spans else ""),
+        f"{count['chrome']} chrome",
+    ]
+    share = f"{characters:,} of {len(report.text):,} characters are notice"
+    text = f"{_visible(name)}: {', '.join(parts)}; {share}" + (f" ({', '.join(kinds)})" if kinds else "")
+    return text + ("; a legal page itself, kept whole" if report.legal_page else "")
+
+
+def _strip(options: argparse.Namespace) -> int:
+    def show(name: str, report: Report, judge: Detector) -> None:
+        report = with_drop(report, options.drop)
+        if report.legal_page:
+            _complain(f"{name} is a legal page itself: kept whole.")
+        elif not options.mark and not report.editorial_text.strip():
+            _complain(f"Nothing is left of {name}: all of it is notice or chrome (see `detector analyze`).")
+        sys.stdout.write(printable(_marked(report) if options.mark else report.editorial_text))
+
+    return _reports(options, show)
+
+
+def _marked(report: Report) -> str:
+    """The text with what would be left out between tags."""
+    parts, done = [], 0
+    for part in report.dropped:
+        label = "notice" if isinstance(part, Span) else part.label
+        kinds = f' kinds="{" ".join(part.kinds)}"' if part.kinds else ""
+        parts += [report.text[done : part.start], f"<{label}{kinds}>{part.text}</{label}>"]
+        done = part.end
+    return "".join(parts) + report.text[done:]
+
+
+def _score(options: argparse.Namespace) -> int:
+    rows = Rows(options.field if options.jsonl else None, options.model)
+    Detector.load(options.model)  # a bad model file is told before the first line is read
+    faults: list[str] = []
+    read = 0
+    with opened(options.file) as file, _progress(options.file) as advance:
+        for batch in scored(file, rows, options.jobs):
+            read += batch.read
+            sys.stdout.write(printable("\n".join(batch.lines)) + "\n")
+            faults += batch.faults[: 10 - len(faults)] if len(faults) < 10 else []
+            advance(batch.bytes, len(batch.faults))
+        bad = advance(0, 0)
+    if not read:
+        raise InputError(f"{options.file} holds nothing: pass a file with a paragraph a line.")
+    if bad:
+        for fault in faults:
+            _complain(f"{options.file}, {fault}")
+        return _complain(f"{bad:,} of {read:,} lines could not be scored; the others were.")
+    return DONE
+
+
+class _progress:
+    """A progress bar on a terminal; counts faults either way."""
+
+    def __init__(self, name: str) -> None:
+        shown = sys.stderr.isatty() and name != STDIN
+        self._bar = Progress(
+            TextColumn("scoring"),
+            BarColumn(),
+            DownloadColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            disable=not shown,
+        )
+        self._task = self._bar.add_task("", total=os.path.getsize(name) if shown else None)
+        self._faults = 0
+
+    def __enter__(self) -> Callable[[int, int], int]:
+        self._bar.start()
+        return self._advance
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def _advance(self, size: int, faults: int) -> int:
+        self._bar.advance(self._task, size)
+        self._faults += faults
+        return self._faults
+
+
+def _complain(message: str) -> int:
+    print(f"detector: {printable(message)}", file=sys.stderr)
+    return WRONG

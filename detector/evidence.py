@@ -1,0 +1,173 @@
+"""Weights of n-grams, summed three ways: by text (the score), by sentence (spans), by character (why)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.model import Logits, Model, probability
+from detector.ngrams import LETTER, WIDE, chunks, fold, grams, pieces
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of the text and what it adds to the logit: above 0 towards notice."""
+
+    start: int
+    end: int
+    text: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a text scored as it did: `bias + characters.sum() == logit`, to 1e-5.
+
+    `characters` has shape (len(text),): what each character adds to the logit. `words` sums it by
+    word, in order of the text.
+    """
+
+    text: str = field(repr=False)
+    score: float
+    logit: float
+    bias: float
+    characters: NDArray[np.float64] = field(repr=False)
+    words: tuple[Word, ...] = field(repr=False)
+
+    def top(self, count: int = 5) -> tuple[Word, ...]:
+        """The words that weighed most, either way, heaviest first."""
+        return tuple(sorted(self.words, key=lambda word: -abs(word.weight))[:count])
+
+
+def text_logits(model: Model, texts: Sequence[str]) -> Logits:
+    """Calibrated logit of P(notice) of each text; shape (len(texts),)."""
+    sums, lengths = _text_sums(model, texts)
+    return model.logits(sums, lengths)
+
+
+def _text_sums(model: Model, texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    parts, owner = pieces(texts)
+    sums = np.zeros(len(parts), np.int64)
+    lengths = np.zeros(len(parts), np.int64)
+    for part in chunks(parts):
+        folded = fold(parts[part], model.symbols)
+        contributions = model.contributions(folded)[: folded.bounds[-1]]
+        sums[part] = np.add.reduceat(contributions, folded.bounds[:-1], dtype=np.int64)
+        lengths[part] = np.diff(folded.bounds)
+    if len(parts) == len(texts):
+        return sums, lengths
+    return (
+        np.bincount(owner, sums, len(texts)).astype(np.int64),
+        np.bincount(owner, lengths, len(texts)).astype(np.int64),
+    )
+
+
+def sentence_logits(
+    model: Model, texts: Sequence[str], starts: Sequence[Sequence[int]]
+) -> tuple[Logits, list[Logits]]:
+    """Logits of whole texts, and of the sentences that begin at `starts` of each text.
+
+    Both are sums over the same contributions. The first sentence of a text begins with the text.
+    """
+    parts, owner = pieces(texts)
+    offset = np.zeros(len(parts), np.int64)  # of a piece in its text
+    same = owner[1:] == owner[:-1]
+    for i in np.flatnonzero(same) + 1:
+        offset[i] = offset[i - 1] + len(parts[i - 1])
+    first = np.cumsum([0] + [max(len(s), 1) for s in starts])
+    begins = [np.array(list(s)[1:], np.int64) for s in starts]
+    sums = np.zeros(first[-1], np.int64)
+    lengths = np.zeros(first[-1], np.int64)
+    for part in chunks(parts):
+        folded = fold(parts[part], model.symbols)
+        contributions = model.contributions(folded)
+        cells, cuts = [], []
+        at = 0
+        for i in range(part.start, part.stop):
+            text = owner[i]
+            inner = begins[text] - offset[i]
+            lead = int(np.searchsorted(inner, 0, "right"))
+            inner = inner[lead : int(np.searchsorted(inner, len(parts[i])))]
+            cells.append(first[text] + lead + np.arange(len(inner) + 1))
+            cuts.append(np.concatenate(([at], at + 1 + inner)))
+            at += len(parts[i]) + 1
+        places = np.searchsorted(folded.origin, np.concatenate(cuts))
+        edges = np.append(places, folded.bounds[-1])
+        running = np.concatenate(([0], np.cumsum(contributions, dtype=np.int64)))
+        cell = np.concatenate(cells)
+        np.add.at(sums, cell, np.diff(running[edges]))
+        np.add.at(lengths, cell, np.diff(edges))
+    whole = model.logits(np.add.reduceat(sums, first[:-1]), np.add.reduceat(lengths, first[:-1]))
+    return whole, np.split(model.logits(sums, lengths), first[1:-1])
+
+
+def detail_logits(model: Model, texts: Sequence[str]) -> Logits:
+    """Calibrated logits of chrome and of the kinds; shape (len(texts), 1 + kinds)."""
+    parts, owner = pieces(texts)
+    sums = np.zeros((len(texts), 1 + len(model.kinds)), np.int64)
+    lengths = np.zeros(len(texts), np.int64)
+    for part in chunks(parts):
+        folded = fold(parts[part], model.symbols)
+        contributions = model.detail_contributions(folded)[: folded.bounds[-1]]
+        np.add.at(sums, owner[part], np.add.reduceat(contributions, folded.bounds[:-1], axis=0))
+        np.add.at(lengths, owner[part], np.diff(folded.bounds))
+    return model.detail_logits(sums, lengths)
+
+
+def explain(model: Model, text: str) -> Explanation:
+    """Spread the logit of a text over its characters and words."""
+    sums, lengths = _text_sums(model, [text])
+    logit = float(model.logits(sums, lengths)[0])
+    unit = model.notice_head.scale / float(np.sqrt(lengths[0] + model.padding))
+    characters = np.zeros(len(text) + 1)
+    words: list[Word] = []
+    at = 0
+    for part in pieces([text])[0]:
+        folded = fold([part], model.symbols)
+        inside = slice(1, folded.bounds[-1])  # without the spaces before and after
+        spread = np.zeros(len(folded.symbols) + 1)
+        for gram in grams(folded, model.recipe):
+            weight = model.notice.take(model.recipe.bucket(gram.hashes))
+            real = weight != 0
+            start = np.maximum(gram.starts[real], inside.start)
+            end = np.minimum(gram.ends[real], inside.stop)
+            share = weight[real] * unit / (end - start)
+            np.add.at(spread, start, share)
+            np.subtract.at(spread, end, share)
+        place = folded.origin[inside] - 1
+        characters[at + place] = np.cumsum(spread)[inside]
+        symbols = folded.symbols[inside]
+        words += _words(text, at + place, symbols, characters)
+        at += len(part)
+    return Explanation(
+        text=text,
+        score=float(probability(np.array([logit]))[0]),
+        logit=logit,
+        bias=model.notice_head.bias,
+        characters=characters[:-1],
+        words=tuple(words),
+    )
+
+
+def _words(
+    text: str, place: NDArray[np.int64], symbols: NDArray[np.uint16], characters: NDArray[np.float64]
+) -> list[Word]:
+    """Runs of letters; in scripts without spaces, runs of up to two characters."""
+    letter = symbols >= LETTER
+    wide = symbols >= WIDE
+    found = []
+    start = 0
+    while start < len(symbols):
+        end = start + 1
+        if letter[start]:
+            limit = start + 2 if wide[start] else len(symbols)
+            while end < limit and letter[end] and wide[end] == wide[start]:
+                end += 1
+            begin, stop = int(place[start]), int(place[end - 1]) + 1
+            weight = float(characters[begin:stop].sum())
+            found.append(Word(begin, stop, text[begin:stop], weight))
+        start = end
+    return found

@@ -1,0 +1,210 @@
+"""From a text to segments (paragraphs, headings, list items, ...) and from a segment to sentences.
+
+One scan over the lines, in time and memory linear in the text. Articles come in three layouts, often
+mixed: paragraphs parted by blank lines, a paragraph a line, and lines wrapped at some width. Lines
+are joined only where the layout shows that they were wrapped (see `_wrapped`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import regex
+
+from detector.document import LINE_END, WHITE, Form, Format, Segment
+
+#: Wrapped text has lines of this many characters: narrower ones are verse, wider ones paragraphs.
+WRAP_WIDTHS = (40, 120)
+#: Without sentence marks, a line up to this many characters is a line, a longer one a paragraph.
+LINE_LENGTH = 80
+
+_VISIBLE_LINE = regex.compile(f"[^{WHITE}][^{LINE_END}]*+")
+_ENDS = regex.compile(f"\r\n|[{LINE_END}]")
+_MARKS = regex.compile(
+    rf"""
+      (?P<quote>    (?:>[{WHITE}]*+)++ )
+    | (?P<heading>  \#{{1,6}}+(?:[{WHITE}]++|(?<=\#\#)(?=[^\#{WHITE}])) )
+    | (?P<list_item>(?:[-*+–—][{WHITE}]++|[•◦‣▪●·][{WHITE}]*+|\(?\d{{1,3}}[.)][{WHITE}]++)
+                    (?:\[[ xX]\][{WHITE}]++)? )
+    | (?P<table_row>\|[{WHITE}]*+ )
+    """,
+    regex.VERBOSE,
+)
+_ONLY_MARKS = regex.compile(r"[-*_=|:+#>~`\s]*+\Z")
+_TABLE_RULE = regex.compile(r"[\s|:]*-{2,}[-\s|:+]*\Z")
+_UNDERLINE = regex.compile(r"(?:=+|-+)\Z")
+_FIRST_WORD = regex.compile(f"[^{WHITE}]++")
+_SENTENCE_MARK = regex.compile(r"[.!?。！？…؟۔।:;](?:[\"'”’»）)\]*_]*)\Z")
+
+_BOUNDARY = regex.compile(
+    rf"""
+      [.!?…؟۔।॥]++ [\"'”’»)\]*_]*+ (?P<gap>[{WHITE}]++) (?=[^{WHITE}\p{{Ll}}])
+    | [。！？｡．]++ [”’」』）)\"]*+ (?P<wide>[{WHITE}]*+) (?=[^{WHITE}。！？｡．”’」』）)\"])
+    | (?<=[\p{{Thai}}\p{{Lao}}\p{{Khmer}}\p{{Myanmar}}”"]) (?P<thai>[{WHITE}]++) (?=["“]?[\p{{Thai}}\p{{Lao}}\p{{Khmer}}\p{{Myanmar}}])
+    """,
+    regex.VERBOSE,
+)
+_ABBREVIATION = regex.compile(
+    r"""(?:^|[\s(«"“„/])(?:\p{Lu}|\p{L}\.\p{L}|[Dd]r|[Pp]rof|Mr|Mrs|Ms|St|Sr|Jr|No|Nr|Art|Abs|Inc|Ltd|Co|Corp
+        |vs|etc|bzw|ca|ggf|evtl|usw|inkl|zzgl|approx|fig|cf|p|pp|vol|ed|ru|им|г|ул|стр|руб|тыс|млн|млрд|т|д|н|см
+        |Mme|Mlle|MM|art|av|Sra?|Dña?|núm|pág|Ud|Uds|EE|UU|\d{1,2})\.\Z""",
+    regex.VERBOSE,
+)
+#: A stretch of a script without sentence marks must be this long to stand as a sentence.
+_THAI_SENTENCE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A visible line: `start` is where it begins, `body` where its text does after the marks."""
+
+    start: int
+    body: int
+    end: int
+    form: Form | None
+    parted: bool  # a blank line stands before it
+
+
+def segment(text: str, format: Format = "text") -> tuple[Segment, ...]:
+    """Cut a text into segments, ordered and disjoint; between them is white space and markup.
+
+    `format` is "text" or "markdown"; they differ in underlined headings, which only Markdown has.
+    """
+    return tuple(
+        Segment(start, end, text[start:end], form or _plain_form(text, start, end))
+        for start, end, form in _blocks(text, list(_lines(text)), format)
+    )
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Start and end of each sentence of a segment, in order; together they cover all but white space.
+
+    Sentence marks end a sentence, in spaced scripts only before white space and a letter that is not
+    small, and not after common abbreviations. Thai, Lao, Khmer and Burmese have no such marks: there
+    a space after a stretch of some length ends one, which may cut at a clause.
+    """
+    found: list[tuple[int, int]] = []
+    start = 0
+    for match in _BOUNDARY.finditer(text):
+        sort = match.lastgroup or "gap"
+        end = match.start(sort)
+        if sort == "thai" and end - start < _THAI_SENTENCE:
+            continue
+        if sort == "gap" and _ABBREVIATION.search(text, max(start, end - 12), end):
+            continue
+        found.append((start, end))
+        start = match.end(sort)
+    end = len(text.rstrip())
+    if start < end:
+        found.append((start, end))
+    return found
+
+
+def _lines(text: str) -> Iterator[_Line]:
+    done, parted = 0, False
+    for match in _VISIBLE_LINE.finditer(text):
+        start, end = match.span()
+        end = start + len(text[start:end].rstrip())
+        if done:
+            parted |= _blank_between(text, done, start)
+        done = match.end()
+        if _ONLY_MARKS.match(text, start, end):
+            # No segment: a rule, a fence, the second row of a table. It parts what it stands between.
+            yield _Line(start, end, end, None, parted)
+            parted = False
+            continue
+        marks = _MARKS.match(text, start, end)
+        form: Form | None = marks.lastgroup if marks else None  # type: ignore[assignment]
+        body = marks.end() if marks else start
+        if form == "table_row" or (form == "heading" and text[end - 1] == "#"):
+            end = body + len(text[body:end].rstrip("|# \t"))
+        yield _Line(start, body, end, form, parted)
+        parted = False
+
+
+def _blank_between(text: str, end: int, start: int) -> bool:
+    """Whether more than one line ends between two places; two ends suffice to know."""
+    first = _ENDS.search(text, end, start)
+    return bool(first and _ENDS.search(text, first.end(), start))
+
+
+def _blocks(
+    text: str, lines: Sequence[_Line], format: Format
+) -> Iterator[tuple[int, int, Form | None]]:
+    block: list[_Line] = []
+    in_table = False
+    for i, line in enumerate(lines):
+        below = lines[i + 1] if i + 1 < len(lines) else None
+        if line.body == line.end:  # only marks
+            in_table = bool(in_table or _TABLE_RULE.match(text, line.start, line.end))
+            yield from _paragraphs(text, block)
+            block = []
+            continue
+        ruled = below is not None and below.body == below.end and not below.parted
+        in_table = (in_table and not line.parted) or (
+            ruled and below is not None and "|" in text[below.start : below.end]
+        )
+        form = line.form
+        if form is None and in_table and "|" in text[line.start : line.end]:
+            form = "table_row"
+        elif form is None and ruled and format == "markdown" and below is not None:
+            if _UNDERLINE.match(text, below.start, below.end):
+                form = "heading"
+        if line.parted or form != (block[-1].form if block else form) or form in _SINGLE:
+            continues = form is None and not line.parted and block and block[-1].form == "list_item"
+            if not (continues and _indented(text, line)):
+                yield from _paragraphs(text, block)
+                block = []
+        block.append(_Line(line.start, line.body, line.end, form, line.parted))
+    yield from _paragraphs(text, block)
+
+
+_SINGLE = ("heading", "list_item", "table_row")
+
+
+def _indented(text: str, line: _Line) -> bool:
+    return text[max(0, line.start - 2) : line.start].strip(" \t") == "" and line.start >= 2
+
+
+def _paragraphs(text: str, block: Sequence[_Line]) -> Iterator[tuple[int, int, Form | None]]:
+    """The lines of one block, joined where they were wrapped."""
+    if not block:
+        return
+    form = block[0].form
+    if form in _SINGLE:  # with the lines that continue it
+        yield block[0].body, block[-1].end, form
+        return
+    start = block[0].body
+    for here, below, soft in zip(block, block[1:], _wrapped(text, block), strict=False):
+        if not soft:
+            yield start, here.end, form
+            start = below.body
+    yield start, block[-1].end, form
+
+
+def _wrapped(text: str, block: Sequence[_Line]) -> list[bool]:
+    """For each line end inside a block, whether the text only wrapped there.
+
+    A break is tight when the first word below would not have fitted. Lines were wrapped when nearly
+    all breaks are tight (the first may follow a lead-in), and the text shows it runs on: a line
+    below begins with a small letter, or there are many breaks.
+    """
+    width = max((line.end - line.body for line in block), default=0)
+    if len(block) < 2 or not WRAP_WIDTHS[0] <= width <= WRAP_WIDTHS[1]:
+        return [False] * (len(block) - 1)
+    tight, runs_on = [], False
+    for here, below in zip(block, block[1:], strict=False):
+        word = _FIRST_WORD.match(text, below.body, below.end)
+        length = word.end() - word.start() if word else 0
+        fits = here.end - here.body + 1 + length <= width
+        tight.append(not fits)
+        runs_on |= not fits and text[below.body].islower()
+    counted = tight if tight[0] or len(tight) == 1 else tight[1:]
+    enough = sum(counted) >= 0.8 * len(counted) and (runs_on or len(counted) >= 4)
+    return tight if enough else [False] * len(tight)
+
+
+def _plain_form(text: str, start: int, end: int) -> Form:
+    short = end - start <= LINE_LENGTH
+    return "line" if short and not _SENTENCE_MARK.search(text, max(start, end - 8), end) else "paragraph"
