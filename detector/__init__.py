@@ -50,7 +50,7 @@ def _shipped() -> Detector:
 
 
 @overload
-def score(text: str) -> float: ...
+def score(text: str) -> float: ...  # type: ignore[overload-overlap]
 @overload
 def score(text: Iterable[str]) -> NDArray[np.float32]: ...
 def score(text: str | Iterable[str]) -> float | NDArray[np.float32]:
@@ -63,9 +63,7 @@ def analyze(text: str | Document, format: str = "auto") -> Report:
     return _shipped().analyze(text, format)
 
 
-def strip(
-    text: str | Document, drop: Sequence[str] = ("notice", "chrome"), format: str = "auto"
-) -> str:
+def strip(text: str | Document, drop: Sequence[str] = ("notice", "chrome"), format: str = "auto") -> str:
     """`Detector.strip` with the shipped model."""
     return _shipped().strip(text, drop, format)
 

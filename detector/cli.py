@@ -8,6 +8,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import regex
 from rich.console import Console
@@ -126,24 +127,30 @@ def _reports(options: argparse.Namespace, show: Callable[[str, Report, Detector]
 
 
 def _analyze(options: argparse.Namespace) -> int:
-    console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    console = Console(highlight=False)
+
+    def line(row: Text | str) -> None:
+        if console.is_terminal:
+            console.print(row, no_wrap=True, overflow="ellipsis", markup=False)
+        else:
+            print(printable(str(row)))
 
     def show(name: str, report: Report, judge: Detector) -> None:
         if options.json:
             print(printable(json.dumps(report.to_dict(), ensure_ascii=False)))
             return
         for segment in report.segments:
-            console.print(_row(segment, console), no_wrap=True, overflow="ellipsis")
+            line(_row(segment))
             if options.explain and segment.label != "editorial":
-                console.print(_why(segment.text, judge), style="dim")
+                line(_why(segment.text, judge))
             for span in segment.spans:
-                console.print(_row(span, console), no_wrap=True, overflow="ellipsis")
-        console.print(_summary(name, report), style="bold")
+                line(_row(span))
+        line(Text(_summary(name, report), style="bold"))
 
     return _reports(options, show)
 
 
-def _row(part: ScoredSegment | Span, console: Console) -> Text:
+def _row(part: ScoredSegment | Span) -> Text:
     if isinstance(part, Span):
         label, style, form = "notice", _COLOURS["notice"], "  span"
     else:
@@ -151,18 +158,18 @@ def _row(part: ScoredSegment | Span, console: Console) -> Text:
     row = Text(f"{label:<9} {part.score:5.1%}  {form:<10} ".replace("100.0%", " 100%"), style=style)
     if part.kinds:
         row.append(f"[{', '.join(part.kinds)}] ")
-    text = _visible(part.text)
-    return row.append(text if console.soft_wrap else text[: console.width])
+    # Longer than any terminal is wide, and a bound for a paragraph of megabytes.
+    return row.append(_visible(part.text[:2000]))
 
 
 def _why(text: str, judge: Detector) -> Text:
     words = (f"{_visible(w.text)} {w.weight:+.2f}" for w in judge.explain(text).top(8))
-    return Text(" " * 18 + "because: " + ", ".join(words))
+    return Text(" " * 18 + "because: " + ", ".join(words), style="dim")
 
 
 def _visible(text: str) -> str:
     """Text that cannot move the cursor, colour the screen or turn the line around."""
-    return _INVISIBLE.sub(" ", text)
+    return str(_INVISIBLE.sub(" ", text))
 
 
 def _summary(name: str, report: Report) -> str:
@@ -237,7 +244,7 @@ class _progress:
             console=Console(stderr=True),
             disable=not shown,
         )
-        self._task = self._bar.add_task("", total=os.path.getsize(name) if shown else None)
+        self._task = self._bar.add_task("", total=Path(name).stat().st_size if shown else None)
         self._faults = 0
 
     def __enter__(self) -> Callable[[int, int], int]:

@@ -13,7 +13,8 @@ from detector import evidence
 from detector.document import Document, Format, Label, Report, ScoredSegment, Segment, Span
 from detector.errors import FormatError, InputError
 from detector.evidence import Explanation
-from detector.model import Model, load, probability
+from detector.model import Logits, Model, load, probability
+from detector.neighbourhood import furniture_shifts, shifts
 from detector.segmentation import segment, sentences
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ _FORMATS = ("auto", "text", "markdown")
 DROPPABLE: tuple[Label, ...] = ("notice", "chrome")
 #: A text is a legal page when it has this many segments and this share of its characters is notice.
 LEGAL_PAGE = (3, 0.9)
+#: A story whose sentences have a mean probability below this is calm: a notice in it stands out.
+CALM = 0.1
 #: A sentence below this probability is story: a segment keeps it when most of the segment is such.
 STORY = 0.2
 
@@ -43,7 +46,7 @@ class Detector:
         return cls(load(path))
 
     @overload
-    def score(self, text: str) -> float: ...
+    def score(self, text: str) -> float: ...  # type: ignore[overload-overlap]
     @overload
     def score(self, text: Iterable[str]) -> NDArray[np.float32]: ...
     def score(self, text: str | Iterable[str]) -> float | NDArray[np.float32]:
@@ -68,9 +71,7 @@ class Detector:
         scored = self._judge(segments)
         return Report(document.text, scored, _is_legal_page(scored), self.model.name)
 
-    def strip(
-        self, text: str | Document, drop: Sequence[str] = DROPPABLE, format: str = "auto"
-    ) -> str:
+    def strip(self, text: str | Document, drop: Sequence[str] = DROPPABLE, format: str = "auto") -> str:
         """The editorial text: `text` without what is labelled in `drop`, else as it was.
 
         A page that is itself a legal page is returned whole. Raises as `analyze` does, and
@@ -84,7 +85,7 @@ class Detector:
 
     def kinds(self, text: str) -> tuple[str, ...]:
         """The kinds of a paragraph taken to be a notice, most probable first; at least one."""
-        return self._kinds(evidence.detail_logits(self.model, [_text(text)])[0])
+        return self._kinds(_text(text))
 
     def to_sklearn(self) -> NoticeClassifier:
         """A fitted scikit-learn classifier with the scores of this model. Needs scikit-learn."""
@@ -100,10 +101,12 @@ class Detector:
         whole, by_sentence = evidence.sentence_logits(
             self.model, texts, [[start for start, _ in cut] for cut in cuts]
         )
-        detail = evidence.detail_logits(self.model, texts)
-        notice, chrome = probability(whole), probability(detail[:, 0])
+        chrome = evidence.detail_logits(self.model, texts)[:, 0]
+        limits, forms = self.model.thresholds, [s.form for s in segments]
+        around = shifts((probability(whole) >= limits.notice).tolist(), forms)
+        chrome += furniture_shifts((probability(chrome) >= limits.chrome).tolist(), forms)
         return tuple(
-            self._verdict(s, cuts[i], float(notice[i]), float(chrome[i]), by_sentence[i], detail[i])
+            self._verdict(s, cuts[i], whole[i], around[i], by_sentence[i], chrome[i])
             for i, s in enumerate(segments)
         )
 
@@ -111,63 +114,58 @@ class Detector:
         self,
         segment: Segment,
         cuts: list[tuple[int, int]],
-        notice: float,
-        chrome: float,
-        by_sentence: NDArray[np.float64],
-        detail: NDArray[np.float64],
+        logit: float,
+        shift: float,
+        by_sentence: Logits,
+        furniture: float,
     ) -> ScoredSegment:
         limits = self.model.thresholds
-        scores = probability(by_sentence)
+        alone, among, rest = probability(np.array([logit, logit + shift, furniture])).tolist()
+        sentence = probability(by_sentence)
         length = sum(end - start for start, end in cuts)
-        story = sum(end - start for (start, end), p in zip(cuts, scores, strict=False) if p < STORY)
-        spans: tuple[Span, ...] = ()
+        story = sum(end - start for (start, end), p in zip(cuts, sentence, strict=False) if p < STORY)
+        chrome = (1 - alone) * rest
         label: Label = "editorial"
-        if notice >= limits.notice and story <= length / 2:
+        if among >= limits.notice and story <= length / 2:
             label = "notice"
-        elif notice < limits.notice and chrome * (1 - notice) >= limits.chrome:
+        elif among < limits.notice and chrome >= limits.chrome:
             label = "chrome"
-        elif len(cuts) > 1:
-            spans = self._spans(segment, cuts, scores)
         return ScoredSegment(
             segment.start,
             segment.end,
             segment.text,
             segment.form,
             label=label,
-            score=notice,
-            probabilities={
-                "notice": notice,
-                "chrome": (1 - notice) * chrome,
-                "editorial": (1 - notice) * (1 - chrome),
-            },
-            kinds=self._kinds(detail) if label == "notice" else (),
-            spans=spans,
+            score=alone,
+            probabilities={"notice": alone, "chrome": chrome, "editorial": 1 - alone - chrome},
+            kinds=self._kinds(segment.text) if label == "notice" else (),
+            spans=self._spans(segment, cuts, sentence) if label == "editorial" and len(cuts) > 1 else (),
         )
 
     def _spans(
         self, segment: Segment, cuts: list[tuple[int, int]], scores: NDArray[np.float32]
     ) -> tuple[Span, ...]:
-        """Sentences that are surely notices, neighbours joined."""
+        """Sentences that are notices, neighbours joined: sure ones, and likely ones amid a calm story."""
+        limits = self.model.thresholds
+        story = scores[scores < limits.notice]
+        calm = len(story) > 0 and story.mean() < CALM
         runs: list[tuple[int, int, float]] = []
         for i, ((start, end), p) in enumerate(zip(cuts, scores, strict=False)):
-            if p < self.model.thresholds.span:
+            if p < (limits.notice if calm else limits.span):
                 continue
             if runs and i and runs[-1][1] == cuts[i - 1][1]:
                 runs[-1] = (runs[-1][0], end, max(runs[-1][2], float(p)))
             else:
                 runs.append((start, end, float(p)))
-        if not runs:
-            return ()
-        texts = [segment.text[start:end] for start, end, _ in runs]
-        detail = evidence.detail_logits(self.model, texts)
         return tuple(
-            Span(segment.start + start, segment.start + end, text, p, self._kinds(kinds))
-            for (start, end, p), text, kinds in zip(runs, texts, detail, strict=True)
+            Span(segment.start + start, segment.start + end, text, p, self._kinds(text))
+            for start, end, p in runs
+            for text in [segment.text[start:end]]
         )
 
-    def _kinds(self, detail: NDArray[np.float64]) -> tuple[str, ...]:
+    def _kinds(self, text: str) -> tuple[str, ...]:
         """The kinds above the threshold, most probable first; at least one."""
-        p = probability(detail[1:])
+        p = evidence.kind_probabilities(self.model, text)
         order = np.argsort(-p, kind="stable")
         count = max(1, int((p >= self.model.thresholds.kind).sum()))
         return tuple(self.model.kinds[i] for i in order[:count])

@@ -103,7 +103,8 @@ class Report:
                 kept.append(self.text[done:begin] + _without(self.text, begin, end, spans))
             done = end
         text = "".join(kept) + self.text[done:]
-        return text if self.segments and id(self.segments[0]) not in dropped else text.lstrip()
+        # What stood between a first segment that is gone and the next one leads nowhere.
+        return text.lstrip() if self.segments and id(self.segments[0]) in dropped else text
 
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON-ready values; `version` changes when the shape does."""

@@ -13,9 +13,7 @@ from detector.errors import DetectorError
 try:
     from sklearn.base import BaseEstimator, ClassifierMixin
 except ImportError as error:
-    raise DetectorError(
-        "to_sklearn() needs scikit-learn: run `pip install scikit-learn`."
-    ) from error
+    raise DetectorError("to_sklearn() needs scikit-learn: run `pip install scikit-learn`.") from error
 
 if TYPE_CHECKING:
     from detector.detection import Detector
@@ -40,4 +38,5 @@ class NoticeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def predict(self, X: Iterable[str]) -> NDArray[np.str_]:
         """Labels at the model's own threshold; shape (n,)."""
         notice = self.predict_proba(X)[:, 0]
-        return np.where(notice >= self.detector.model.thresholds.notice, *self.classes_)
+        labels: NDArray[np.str_] = np.where(notice >= self.detector.model.thresholds.notice, *self.classes_)
+        return labels

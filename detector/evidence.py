@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from detector.model import Logits, Model, probability
 from detector.ngrams import LETTER, WIDE, chunks, fold, grams, pieces
+from detector.segmentation import clauses
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +88,11 @@ def sentence_logits(
         cells, cuts = [], []
         at = 0
         for i in range(part.start, part.stop):
-            text = owner[i]
-            inner = begins[text] - offset[i]
+            row = int(owner[i])
+            inner = begins[row] - offset[i]
             lead = int(np.searchsorted(inner, 0, "right"))
             inner = inner[lead : int(np.searchsorted(inner, len(parts[i])))]
-            cells.append(first[text] + lead + np.arange(len(inner) + 1))
+            cells.append(first[row] + lead + np.arange(len(inner) + 1))
             cuts.append(np.concatenate(([at], at + 1 + inner)))
             at += len(parts[i]) + 1
         places = np.searchsorted(folded.origin, np.concatenate(cuts))
@@ -117,11 +118,22 @@ def detail_logits(model: Model, texts: Sequence[str]) -> Logits:
     return model.detail_logits(sums, lengths)
 
 
+def kind_probabilities(model: Model, text: str) -> NDArray[np.float32]:
+    """Probability of each kind of a notice, shape (kinds,).
+
+    A kind may show in one clause of a long notice, so the mean is taken of what the whole says and
+    of what the clause says that says it most.
+    """
+    each = probability(detail_logits(model, [text, *clauses(text)])[:, 1:])
+    mean: NDArray[np.float32] = (each[0] + each.max(axis=0)) / 2
+    return mean
+
+
 def explain(model: Model, text: str) -> Explanation:
     """Spread the logit of a text over its characters and words."""
     sums, lengths = _text_sums(model, [text])
     logit = float(model.logits(sums, lengths)[0])
-    unit = model.notice_head.scale / float(np.sqrt(lengths[0] + model.padding))
+    unit = model.notice_head.scale / float(lengths[0] + model.padding)
     characters = np.zeros(len(text) + 1)
     words: list[Word] = []
     at = 0
@@ -163,7 +175,7 @@ def _words(
     while start < len(symbols):
         end = start + 1
         if letter[start]:
-            limit = start + 2 if wide[start] else len(symbols)
+            limit = min(start + 2, len(symbols)) if wide[start] else len(symbols)
             while end < limit and letter[end] and wide[end] == wide[start]:
                 end += 1
             begin, stop = int(place[start]), int(place[end - 1]) + 1

@@ -49,7 +49,7 @@ def probability(logits: Logits) -> NDArray[np.float32]:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """How a sum of integer weights becomes a calibrated logit: `bias + scale * sum / root`."""
+    """How a sum of integer weights becomes a calibrated logit: `bias + scale * sum / (length + padding)`."""
 
     bias: float
     scale: float
@@ -112,13 +112,13 @@ class Model:
     def logits(self, sums: NDArray[np.int64], lengths: NDArray[np.int64]) -> Logits:
         """Calibrated logits of P(notice) from sums of contributions and lengths in symbols."""
         head = self.notice_head
-        return head.bias + head.scale * sums / np.sqrt(lengths + self.padding)
+        return head.bias + head.scale * sums / (lengths + self.padding)
 
     def detail_logits(self, sums: NDArray[np.int64], lengths: NDArray[np.int64]) -> Logits:
         """Calibrated logits of chrome and of each kind; shape (n, 1 + kinds)."""
         bias = np.array([head.bias for head in self.detail_heads])
         scale = np.array([head.scale for head in self.detail_heads])
-        return bias + scale * sums / np.sqrt(lengths + self.padding)[:, None]
+        return bias + scale * sums / (lengths + self.padding)[:, None]
 
 
 def load(path: str | Path | None = None) -> Model:
@@ -132,7 +132,7 @@ def load(path: str | Path | None = None) -> Model:
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
-            arrays = {name: file.get_tensor(name) for name in file.keys()}
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError, ValueError) as error:
         raise ModelError(f"{path} is not a readable safetensors file ({error}): {_REMEDY}.") from error
     if metadata.get("format") != FORMAT:

@@ -21,19 +21,21 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+import regex
 from numpy.typing import NDArray
 
 #: Symbols below this are not letters; a letter or digit is at or above it.
 LETTER = 48
 #: Symbols at or above this belong to scripts without spaces: each is a word of its own.
 WIDE = 0x2E80
-#: The two symbols with a meaning of their own.
-DROPPED, SPACE = 0, 1
+#: The three symbols with a meaning of their own; a web address is one symbol, whatever it says.
+DROPPED, SPACE, ADDRESS = 0, 1, 47
 #: A text longer than this many characters is hashed in pieces of this length.
 PIECE = 1 << 16
 #: Texts are folded together until they hold this many characters: temporaries stay in cache.
 CHUNK = 1 << 15
 
+_ADDRESS = regex.compile(r"\p{L}{2,6}+://[^\s()\[\]<>\"'“”«»，。）】]*+")
 _PAIR = np.uint32(0x9E3779B1)
 _MIX = np.uint32(0x85EBCA6B)
 _WORD = 0x01000193
@@ -115,6 +117,10 @@ def fold(texts: Sequence[str], table: Symbols) -> Folded:
     joined = "\n" + "\n".join(texts) + "\n"
     codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
     symbols = table.take(np.minimum(codes, np.uint32(0xFFFF)))
+    if "://" in joined:
+        for address in _ADDRESS.finditer(joined):
+            symbols[address.start() : address.end()] = DROPPED
+            symbols[address.start()] = ADDRESS
     lengths = np.fromiter(map(len, texts), np.int64, len(texts))
     cuts = np.zeros(len(texts) + 1, np.int64)
     np.cumsum(lengths + 1, out=cuts[1:])
@@ -145,9 +151,8 @@ def grams(folded: Folded, recipe: Recipe) -> Iterator[Grams]:
     size = len(folded.symbols)
     symbols = np.zeros(size + _TAIL, np.uint32)
     symbols[:size] = folded.symbols
-    wide = symbols >= WIDE
-    if not wide.any():
-        wide = None
+    found = symbols >= WIDE
+    wide = found if found.any() else None
     yield from _windows(symbols, wide, folded.bounds, recipe)
     if recipe.words:
         yield from _words(symbols, wide, folded.bounds, recipe.words)
@@ -200,14 +205,11 @@ def _crossing(bounds: Index, order: int) -> Index:
     return np.append(starts[starts >= 0], bounds[-1])
 
 
-def _words(
-    symbols: Hashes, wide: NDArray[np.bool_] | None, bounds: Index, longest: int
-) -> Iterator[Grams]:
+def _words(symbols: Hashes, wide: NDArray[np.bool_] | None, bounds: Index, longest: int) -> Iterator[Grams]:
     letter = symbols >= LETTER
-    if wide is None:
-        joint = letter[1:] & letter[:-1]
-    else:
-        joint = letter[1:] & letter[:-1] & ~wide[1:] & ~wide[:-1]
+    joint = letter[1:] & letter[:-1]
+    if wide is not None:
+        joint &= ~(wide[1:] | wide[:-1])
     first, final = letter.copy(), letter.copy()
     first[1:] &= ~joint
     final[:-1] &= ~joint

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import regex
 
@@ -37,11 +38,12 @@ _UNDERLINE = regex.compile(r"(?:=+|-+)\Z")
 _FIRST_WORD = regex.compile(f"[^{WHITE}]++")
 _SENTENCE_MARK = regex.compile(r"[.!?。！？…؟۔।:;](?:[\"'”’»）)\]*_]*)\Z")
 
+_UNSPACED = r"[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
 _BOUNDARY = regex.compile(
     rf"""
       [.!?…؟۔।॥]++ [\"'”’»)\]*_]*+ (?P<gap>[{WHITE}]++) (?=[^{WHITE}\p{{Ll}}])
     | [。！？｡．]++ [”’」』）)\"]*+ (?P<wide>[{WHITE}]*+) (?=[^{WHITE}。！？｡．”’」』）)\"])
-    | (?<=[\p{{Thai}}\p{{Lao}}\p{{Khmer}}\p{{Myanmar}}”"]) (?P<thai>[{WHITE}]++) (?=["“]?[\p{{Thai}}\p{{Lao}}\p{{Khmer}}\p{{Myanmar}}])
+    | (?<={_UNSPACED}[”"]?+) (?P<thai>[{WHITE}]++) (?=["“]?{_UNSPACED})
     """,
     regex.VERBOSE,
 )
@@ -51,6 +53,9 @@ _ABBREVIATION = regex.compile(
         |Mme|Mlle|MM|art|av|Sra?|Dña?|núm|pág|Ud|Uds|EE|UU|\d{1,2})\.\Z""",
     regex.VERBOSE,
 )
+_CLAUSE = regex.compile(r"[,;:.!?،؛؟。，；：！？、।]++")
+#: Clauses of fewer characters than this say too little.
+_CLAUSE_LENGTH = 12
 #: A stretch of a script without sentence marks must be this long to stand as a sentence.
 _THAI_SENTENCE = 20
 
@@ -101,6 +106,11 @@ def sentences(text: str) -> list[tuple[int, int]]:
     return found
 
 
+def clauses(text: str) -> list[str]:
+    """The clauses of a text: what commas, colons and sentence marks part, unless very short."""
+    return [part for part in _CLAUSE.split(text) if len(part) >= _CLAUSE_LENGTH]
+
+
 def _lines(text: str) -> Iterator[_Line]:
     done, parted = 0, False
     for match in _VISIBLE_LINE.finditer(text):
@@ -115,7 +125,7 @@ def _lines(text: str) -> Iterator[_Line]:
             parted = False
             continue
         marks = _MARKS.match(text, start, end)
-        form: Form | None = marks.lastgroup if marks else None  # type: ignore[assignment]
+        form: Form | None = marks.lastgroup if marks else None
         body = marks.end() if marks else start
         if form == "table_row" or (form == "heading" and text[end - 1] == "#"):
             end = body + len(text[body:end].rstrip("|# \t"))
@@ -129,9 +139,7 @@ def _blank_between(text: str, end: int, start: int) -> bool:
     return bool(first and _ENDS.search(text, first.end(), start))
 
 
-def _blocks(
-    text: str, lines: Sequence[_Line], format: Format
-) -> Iterator[tuple[int, int, Form | None]]:
+def _blocks(text: str, lines: Sequence[_Line], format: Format) -> Iterator[tuple[int, int, Form | None]]:
     block: list[_Line] = []
     in_table = False
     for i, line in enumerate(lines):
@@ -148,9 +156,8 @@ def _blocks(
         form = line.form
         if form is None and in_table and "|" in text[line.start : line.end]:
             form = "table_row"
-        elif form is None and ruled and format == "markdown" and below is not None:
-            if _UNDERLINE.match(text, below.start, below.end):
-                form = "heading"
+        elif form is None and ruled and format == "markdown" and _underlines(text, below):
+            form = "heading"
         if line.parted or form != (block[-1].form if block else form) or form in _SINGLE:
             continues = form is None and not line.parted and block and block[-1].form == "list_item"
             if not (continues and _indented(text, line)):
@@ -158,6 +165,10 @@ def _blocks(
                 block = []
         block.append(_Line(line.start, line.body, line.end, form, line.parted))
     yield from _paragraphs(text, block)
+
+
+def _underlines(text: str, below: _Line | None) -> bool:
+    return below is not None and bool(_UNDERLINE.match(text, below.start, below.end))
 
 
 _SINGLE = ("heading", "list_item", "table_row")
@@ -187,24 +198,32 @@ def _wrapped(text: str, block: Sequence[_Line]) -> list[bool]:
     """For each line end inside a block, whether the text only wrapped there.
 
     A break is tight when the first word below would not have fitted. Lines were wrapped when nearly
-    all breaks are tight (the first may follow a lead-in), and the text shows it runs on: a line
-    below begins with a small letter, or there are many breaks.
+    all breaks are tight (the first may follow a lead-in), and the text shows that it runs on: after
+    a line without a sentence mark, either a small letter comes or the block ends in such a mark; or
+    there are many breaks.
     """
     width = max((line.end - line.body for line in block), default=0)
     if len(block) < 2 or not WRAP_WIDTHS[0] <= width <= WRAP_WIDTHS[1]:
         return [False] * (len(block) - 1)
     tight, runs_on = [], False
-    for here, below in zip(block, block[1:], strict=False):
+    closed = _ends_sentence(text, block[-1])
+    for here, below in pairwise(block):
         word = _FIRST_WORD.match(text, below.body, below.end)
         length = word.end() - word.start() if word else 0
         fits = here.end - here.body + 1 + length <= width
         tight.append(not fits)
-        runs_on |= not fits and text[below.body].islower()
+        open_end = not _ends_sentence(text, here)
+        runs_on |= not fits and open_end and (closed or text[below.body].islower())
     counted = tight if tight[0] or len(tight) == 1 else tight[1:]
     enough = sum(counted) >= 0.8 * len(counted) and (runs_on or len(counted) >= 4)
     return tight if enough else [False] * len(tight)
 
 
+def _ends_sentence(text: str, line: _Line) -> bool:
+    return bool(_SENTENCE_MARK.search(text, max(line.body, line.end - 8), line.end))
+
+
 def _plain_form(text: str, start: int, end: int) -> Form:
     short = end - start <= LINE_LENGTH
-    return "line" if short and not _SENTENCE_MARK.search(text, max(start, end - 8), end) else "paragraph"
+    marked = _SENTENCE_MARK.search(text, max(start, end - 8), end)
+    return "line" if short and not marked else "paragraph"

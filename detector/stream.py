@@ -116,4 +116,4 @@ def _faulty(text: str, number: int, fault: str, rows: Rows) -> str:
 
 def printable(text: str) -> str:
     """Text that can be written as UTF-8: a lone surrogate becomes its escape, as in JSON."""
-    return _LONE_SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    return str(_LONE_SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text))

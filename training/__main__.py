@@ -43,8 +43,14 @@ def _parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     check = commands.add_parser("check", help="check the corpus; name file, line and remedy")
     check.set_defaults(run=_check)
-    check.add_argument("--against", nargs="+", type=Path, default=[], metavar="FILE",
-                       help="labelled text from outside that no line may repeat")
+    check.add_argument(
+        "--against",
+        nargs="+",
+        type=Path,
+        default=[],
+        metavar="FILE",
+        help="labelled text from outside that no line may repeat",
+    )
     fitted = commands.add_parser("fit", help=f"fit and cross-validate; writes {BUILD.relative_to(ROOT)}")
     fitted.set_defaults(run=_fit, target=BUILD)
     publish = commands.add_parser("publish", help="fit, put the model into the package, write its card")
@@ -53,8 +59,14 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--jobs", type=int, default=2, help="fits at a time (2)")
     evaluate = commands.add_parser("evaluate", help="measure a model on labelled text from outside")
     evaluate.set_defaults(run=_evaluate)
-    evaluate.add_argument("--set", nargs="+", type=Path, required=True, metavar="FILE",
-                          help="JSON Lines files or folders of them; see training/RUBRIC.md")
+    evaluate.add_argument(
+        "--set",
+        nargs="+",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="JSON Lines files or folders of them; see training/RUBRIC.md",
+    )
     evaluate.add_argument("--model", type=Path, default=SHIPPED, help="default: the shipped one")
     evaluate.add_argument("--record", action="store_true", help="put the figures into MODEL_CARD.md")
     return top
@@ -75,7 +87,7 @@ def _check(options: argparse.Namespace) -> int:
     for fault in faults:
         print(fault)
     table = Table("language", "families", *corpus.LABELS, "hard", box=None)
-    for language in sorted({example.language for example in examples}):
+    for language in [*corpus.languages(examples), corpus.NO_LANGUAGE]:
         own = [example for example in examples if example.language == language]
         count = Counter(example.label for example in own)
         cells = [len({e.family for e in own}), *(count[label] for label in corpus.LABELS)]

@@ -41,6 +41,8 @@ DOMAINS = frozenset(
 )
 #: The least that a language must hold, by label; hard editorial counts twice, here and there.
 LEAST = {"notice": 150, "editorial": 250, "hard": 80, "chrome": 60}
+#: The file of what is in no language: numbers, code, markup. The code is that of ISO 639-2.
+NO_LANGUAGE = "zxx"
 #: The script that most letters of a language belong to.
 SCRIPTS = {
     "ru": "Cyrillic",
@@ -106,6 +108,11 @@ def _read_file(path: Path) -> Iterator[Example]:
             )
 
 
+def languages(examples: Iterable[Example]) -> list[str]:
+    """The languages of some examples, in order."""
+    return sorted({example.language for example in examples} - {NO_LANGUAGE})
+
+
 def plain(text: str) -> str:
     """The letters of a text alone: what stays of it under another layout, case or number."""
     return regex.sub(r"[\W\d_]+", "", unicodedata.normalize("NFKC", text).casefold())
@@ -141,6 +148,8 @@ def _line_problems(example: Example) -> Iterator[str]:
         yield f"{at}: family {example.family!r} must begin with {example.language!r}."
     if not example.text.strip():
         yield f"{at}: empty text; write one or take out the line."
+    if example.language == NO_LANGUAGE:
+        return
     script = SCRIPTS.get(example.language, "Latin")
     letters = regex.findall(r"\p{L}", example.text)
     own = regex.findall(rf"[\p{{{script}}}\p{{Latin}}]", example.text)
@@ -151,14 +160,15 @@ def _line_problems(example: Example) -> Iterator[str]:
 def _duplicates(examples: Sequence[Example]) -> Iterator[str]:
     seen: dict[tuple[str, str], Example] = {}
     for example in examples:
-        key = (example.language, plain(example.text) or example.text)
+        code = example.language == NO_LANGUAGE
+        key = (example.language, (not code and plain(example.text)) or example.text)
         first = seen.setdefault(key, example)
         if first is not example:
             yield f"{example.at}: repeats {first.at}; take one of them out."
 
 
 def _thin_languages(examples: Sequence[Example]) -> Iterator[str]:
-    for language in sorted({example.language for example in examples}):
+    for language in languages(examples):
         own = [example for example in examples if example.language == language]
         counts = Counter(example.label for example in own)
         counts["hard"] = sum(example.hard for example in own)

@@ -147,9 +147,7 @@ def _paragraphs(
     }
 
 
-def _parts(
-    judge: Detector, rows: Sequence[Row], logits: NDArray[np.float64]
-) -> dict[str, dict[str, float]]:
+def _parts(judge: Detector, rows: Sequence[Row], logits: NDArray[np.float64]) -> dict[str, dict[str, float]]:
     called = probability(logits) >= judge.model.thresholds.notice
     parts: dict[str, dict[str, float]] = {}
     for part in sorted({row.part for row in rows if row.label != "notice"}):

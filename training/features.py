@@ -10,10 +10,8 @@ from scipy import sparse
 from detector.ngrams import Recipe, Symbols, chunks, fold, grams, pieces
 
 
-def matrix(
-    texts: Sequence[str], table: Symbols, recipe: Recipe, padding: int = 0
-) -> sparse.csr_matrix:
-    """Counts of hashed n-grams over the root of the text's length in symbols plus `padding`.
+def matrix(texts: Sequence[str], table: Symbols, recipe: Recipe, padding: int = 0) -> sparse.csr_matrix:
+    """Counts of hashed n-grams over the text's length in symbols plus `padding`.
 
     Shape (len(texts), 2**recipe.bits), float32. Bucket 0 stays empty: it stands for no n-gram.
     """
@@ -31,7 +29,7 @@ def matrix(
     shape = (len(texts), 1 << recipe.bits)
     row, bucket = np.concatenate(rows), np.concatenate(buckets)
     row, bucket = row[bucket != 0], bucket[bucket != 0]
-    values = (1 / np.sqrt(lengths + padding)).astype(np.float32)[row]
+    values = (1 / (lengths + padding)).astype(np.float32)[row]
     counts = sparse.csr_matrix((values, (row, bucket)), shape=shape)
     counts.sum_duplicates()
     return counts

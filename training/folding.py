@@ -21,7 +21,7 @@ _MARKS = {
     8: "?？؟",
     9: "(（",
     10: ")）",
-    11: "\"“”„‟«»‹›「」『』《》〈〉〝〞",
+    11: '"“”„‟«»‹›「」『』《》〈〉〝〞',
     12: "'’‘‚‛´`ʼ",
     13: "©",
     14: "®",
@@ -38,8 +38,22 @@ _MARKS = {
 _CURRENCY = 17
 #: Marks of layout and emphasis: they come and go with Markdown, tables and bullets.
 _LAYOUT = "*_#>|~`^=\\[]{}<•·●■▪▶►‣※★☆→"
-_FOLDED_LETTERS = {"ß": "s", "ı": "i", "ς": "σ", "ø": "o", "ł": "l", "đ": "d", "æ": "a", "œ": "o",
-                   "ە": "ه", "ى": "ي", "ی": "ي", "ک": "ك", "ة": "ه", "ـ": ""}
+_FOLDED_LETTERS = {
+    "ß": "s",
+    "ı": "i",
+    "ς": "σ",
+    "ø": "o",
+    "ł": "l",
+    "đ": "d",
+    "æ": "a",
+    "œ": "o",
+    "ە": "ه",
+    "ى": "ي",
+    "ی": "ي",
+    "ک": "ك",
+    "ة": "ه",
+    "ـ": "",
+}
 _POINTS = [(0x0300, 0x036F), (0x0591, 0x05C7), (0x064B, 0x065F), (0x0670, 0x0670), (0xFE00, 0xFE0F)]
 #: Thai, Lao, Myanmar and Khmer are written without spaces, but lie below the CJK blocks.
 _UNSPACED = [(0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF)]

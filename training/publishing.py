@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import json
+from itertools import product
 from pathlib import Path
 
 from safetensors.numpy import save
 
+from detector.evidence import text_logits
 from detector.model import FORMAT
+from training.corpus import LABELS
 from training.fitting import Fit
 
 
 def write(fit: Fit, path: Path) -> None:
     """Write a fitted model to `path`, whole or not at all."""
-    header = json.dumps(fit.model.header, sort_keys=True)
+    header = json.dumps({**fit.model.header, "golden": _golden(fit)}, sort_keys=True)
     data = save(fit.arrays, metadata={"format": FORMAT, "header": header})
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     part.write_bytes(data)
     part.replace(path)
+
+
+def _golden(fit: Fit) -> dict[str, float]:
+    """Logits of an example of each language and label: a model must give them on every platform."""
+    wanted = product(fit.model.languages, LABELS)
+    texts = [
+        next(e.text for e in fit.examples if (e.language, e.label) == pair)
+        for pair in wanted
+        if any((e.language, e.label) == pair for e in fit.examples)
+    ]
+    return dict(zip(texts, text_logits(fit.model, texts).tolist(), strict=True))

@@ -1,7 +1,7 @@
 """More examples from those we have: what a page makes of a text, not what a writer would.
 
 A sentence of a notice is still a notice and a sentence of a story is story, so both are learned
-alone too; and stories are learned run together, as long paragraphs are.
+alone too; and some are learned run together, as long paragraphs and legal blocks are.
 """
 
 from __future__ import annotations
@@ -11,21 +11,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from detector.segmentation import sentences
-from training.corpus import Example
+from training.corpus import Example, languages
 
 #: Sentences shorter than this many characters say too little alone.
 SHORTEST = 15
-#: Joined stories, as a share of the editorial examples.
+#: Joined examples, as a share of the stories and of the notices.
 JOINED = 0.5
 _SEED = 20261123
 
 
 def varied(examples: Sequence[Example]) -> list[Example]:
-    """The examples, the sentences of those with several, and joined stories by language."""
-    return [*examples, *_sentences(examples), *_joined(examples)]
+    """The examples, the sentences of those with several, and stories and notices run together."""
+    return [*examples, *alone(examples), *_joined(examples, "editorial"), *_joined(examples, "notice")]
 
 
-def _sentences(examples: Sequence[Example]) -> Iterator[Example]:
+def alone(examples: Sequence[Example]) -> Iterator[Example]:
+    """The sentences of the notices and stories that have several."""
     for example in examples:
         cuts = sentences(example.text) if example.label != "chrome" else []
         if len(cuts) > 1:
@@ -34,10 +35,12 @@ def _sentences(examples: Sequence[Example]) -> Iterator[Example]:
                     yield replace(example, text=example.text[start:end])
 
 
-def _joined(examples: Sequence[Example]) -> Iterator[Example]:
+def _joined(examples: Sequence[Example], label: str) -> Iterator[Example]:
+    """Two to four examples of a language run together, with the kinds of all."""
     dice = random.Random(_SEED)
-    for language in sorted({example.language for example in examples}):
-        stories = [e for e in examples if e.language == language and e.label == "editorial"]
-        for _ in range(int(len(stories) * JOINED)):
-            few = dice.sample(stories, dice.randint(2, 4)) if len(stories) > 4 else stories
-            yield replace(few[0], text=" ".join(story.text for story in few))
+    for language in languages(examples):
+        own = [e for e in examples if e.language == language and e.label == label]
+        for _ in range(int(len(own) * JOINED)):
+            few = dice.sample(own, min(len(own), dice.randint(2, 4)))
+            kinds = tuple(dict.fromkeys(kind for one in few for kind in one.kinds))
+            yield replace(few[0], text=" ".join(one.text for one in few), kinds=kinds)

@@ -1,0 +1,47 @@
+"""What the neighbours of a segment say about it: notices gather, and stand at the ends of a text.
+
+First each segment alone, then its neighbours (as jusText does); the figures below were chosen on the
+articles that MODEL_CARD.md describes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from detector.document import Form
+
+#: What a notice on one side of a segment adds to its logit, and notices on both sides: the middle of
+#: a legal block is legal.
+BESIDE, BETWEEN = 0.5, 1.5
+#: What a place amid the story takes from it, with no notice next to it.
+AMID = 0.5
+#: What a heading loses that no notice follows: a heading announces what stands below it.
+IDLE_HEADING = 3.0
+#: What a list item loses as page furniture with no furniture next to it: it is a step or an item.
+LONE_ITEM = 2.0
+#: How many segments at the beginning and at the end of a text are not amid the story.
+BEGIN, END = 2, 5
+
+
+def shifts(notices: Sequence[bool], forms: Sequence[Form]) -> list[float]:
+    """The shift of each segment's logit, given its form and which segments are notices alone."""
+    last = len(notices) - 1
+    found = []
+    for i, form in enumerate(forms):
+        above, below = i > 0 and notices[i - 1], i < last and notices[i + 1]
+        near = (0.0, BESIDE, BETWEEN)[above + below]
+        amid = not near and BEGIN <= i <= last - END
+        idle = form == "heading" and last > 0 and not below
+        found.append(near - AMID * amid - IDLE_HEADING * idle)
+    return found
+
+
+def furniture_shifts(furniture: Sequence[bool], forms: Sequence[Form]) -> list[float]:
+    """The shift of each segment's logit of being chrome, given which segments are chrome alone."""
+    last = len(furniture) - 1
+    return [
+        -LONE_ITEM
+        if form == "list_item" and not (i > 0 and furniture[i - 1]) and not (i < last and furniture[i + 1])
+        else 0.0
+        for i, form in enumerate(forms)
+    ]

@@ -1,0 +1,32 @@
+"""Fixtures that all tests share, and the place of the checkout on the path.
+
+The checkout goes last: `detector` is the installed one, `training` is found in the checkout.
+"""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+sys.path.append(str(ROOT))
+
+
+@pytest.fixture(scope="session")
+def judge():
+    """The detector with the shipped model."""
+    from detector import Detector
+
+    return Detector.load()
+
+
+@pytest.fixture(scope="session")
+def model(judge):
+    """The shipped model."""
+    return judge.model
+
+
+@pytest.fixture(scope="session")
+def samples():
+    """Our sample articles, by file name."""
+    return {path.name: path.read_text("utf-8") for path in (ROOT / "samples").iterdir()}

@@ -1,0 +1,236 @@
+"""The command line as a user meets it: output, messages, exit codes."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from detector import cli
+
+
+def run(*arguments, stdin=b"", **options):
+    """Run the command in a process of its own; output as text."""
+    done = subprocess.run(
+        [sys.executable, "-m", "detector", *map(str, arguments)], input=stdin, capture_output=True, **options
+    )
+    out, err = done.stdout.decode(), done.stderr.decode()
+    assert "Traceback" not in err
+    return done.returncode, out, err
+
+
+@pytest.fixture
+def article(tmp_path):
+    """A small article with a notice, as a file."""
+    path = tmp_path / "article.txt"
+    path.write_text("The harbour reopened on Monday.\n\nThis is not investment advice.\n", "utf-8")
+    return path
+
+
+def test_analyze_shows_labels_and_a_summary(article):
+    """One line a segment, then one line for the whole."""
+    code, out, _ = run("analyze", article)
+    first, second, summary = out.splitlines()
+    assert code == 0
+    assert first.startswith("editorial") and "harbour" in first
+    assert second.startswith("notice") and "[not_advice]" in second
+    assert "1 editorial, 1 notice, 0 chrome" in summary
+
+
+def test_analyze_json_is_the_report(article):
+    """For programs."""
+    code, out, _ = run("analyze", "--json", article)
+    assert (code, json.loads(out)["notices"][0]["kinds"]) == (0, ["not_advice"])
+
+
+def test_analyze_explains(article):
+    """The words that weighed most, with their weight."""
+    _, out, _ = run("analyze", "--explain", article)
+    assert "because: " in out and "advice +" in out
+
+
+def test_analyze_cannot_be_tricked_by_control_characters(tmp_path):
+    """Escape sequences in a text do not reach the terminal."""
+    path = tmp_path / "evil.txt"
+    path.write_text("Story \x1b[31mred\x1b[0m \u202eneerg\x07 [bold]plain[/bold].", "utf-8")
+    _, out, _ = run("analyze", path)
+    assert "\x1b" not in out and "\u202e" not in out and "\x07" not in out
+    assert "[bold]plain[/bold]" in out
+
+
+def test_strip_prints_the_story_alone(article):
+    """And nothing else."""
+    assert run("strip", article) == (0, "The harbour reopened on Monday.\n", "")
+
+
+def test_strip_keeps_what_is_not_to_be_dropped(article):
+    """--drop names what goes."""
+    assert run("strip", "--drop", "chrome", article)[1] == article.read_text("utf-8")
+
+
+def test_strip_marks(article):
+    """--mark keeps the notices, tagged with their kinds."""
+    _, out, _ = run("strip", "--mark", article)
+    assert out.endswith('<notice kinds="not_advice">This is not investment advice.</notice>\n')
+
+
+def test_strip_says_when_nothing_is_left():
+    """Never a silent empty result."""
+    code, out, err = run("strip", "-", stdin=b"This is not investment advice.")
+    assert (code, out.strip()) == (0, "")
+    assert "Nothing is left of -" in err
+
+
+def test_strip_keeps_a_legal_page(tmp_path, samples):
+    """And says so."""
+    path = tmp_path / "terms.txt"
+    path.write_text(samples["terms-en.txt"], "utf-8")
+    code, out, err = run("strip", path)
+    assert (code, out) == (0, samples["terms-en.txt"])
+    assert "legal page" in err
+
+
+def test_score_streams_lines():
+    """A score, a tab, the line; a blank line stays blank."""
+    code, out, _ = run("score", stdin=b"This is not investment advice.\n\nIt rained.\r\n")
+    lines = out.splitlines()
+    assert code == 0
+    assert float(lines[0].split("\t")[0]) > 0.9 > float(lines[2].split("\t")[0])
+    assert (lines[0].split("\t")[1], lines[1]) == ("This is not investment advice.", "\t")
+
+
+def test_score_json_lines_keep_their_fields(tmp_path):
+    """Each object comes back with a score."""
+    path = tmp_path / "rows.jsonl"
+    rows = [{"id": i, "body": "All rights reserved."} for i in range(3)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    code, out, _ = run("score", "--jsonl", "--field", "body", path)
+    scored = [json.loads(line) for line in out.splitlines()]
+    assert code == 0
+    assert [{k: v for k, v in row.items() if k != "score"} for row in scored] == rows
+    assert all(0 <= row["score"] <= 1 for row in scored)
+
+
+def test_score_with_jobs_is_the_same(tmp_path):
+    """Processes change nothing but the time."""
+    path = tmp_path / "lines.txt"
+    path.write_text("".join(f"Line {i}, terms apply.\n" for i in range(20_000)), "utf-8")
+    assert run("score", "--jobs", "2", path) == run("score", path)
+
+
+def test_score_gives_back_bad_rows_and_scores_the_others():
+    """A bad row is kept with the reason, told with its line, and ends in exit code 2."""
+    lines = [b'{"text": "Terms apply."}', b"nonsense", b'{"no": 1}', b'"\xff"', b'{"text": "\\ud800"}']
+    code, out, err = run("score", "--jsonl", stdin=b"\n".join(lines))
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert code == 2
+    assert [("error" in row) for row in rows] == [False, True, True, True, False]
+    assert rows[1]["raw"] == "nonsense"
+    assert "line 2: not JSON" in err and "line 4: not UTF-8" in err and "3 of 5 lines" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "message"),
+    [
+        (["analyze", "nowhere.txt"], b"", "nowhere.txt does not exist: check the path"),
+        (["analyze", "."], b"", ". is a directory: name the files"),
+        (["score", "."], b"", ". is a directory: name the files"),
+        (["analyze", "-"], b"", "- holds nothing: pass a file with text"),
+        (["strip", "-"], b" \n\t", "- holds only white space: pass a file with text"),
+        (["score"], b"", "- holds nothing: pass a file with a paragraph a line"),
+        (["analyze", "-"], b"abc\xff", "byte 0xff at place 3): name its encoding"),
+        (["analyze", "-", "--encoding", "klingon"], b"abc", "Unknown encoding 'klingon': try"),
+        (["analyze", "-"], b"<!doctype html><p>x", "extract its text first"),
+        (["analyze", "-", "--model", "nowhere"], b"x", "No model file at nowhere"),
+        (["score", "--model", "setup.py"], b"x", "No model file at setup.py|not a readable safetensors"),
+        (["analyze"], b"", "required: FILE"),
+        (["strip", "--drop", "story", "-"], b"x", "'story' is not any of notice, chrome"),
+        (["score", "--jobs", "0"], b"x", "'0' is not a number of processes"),
+        (["analyse", "-"], b"x", "invalid choice: 'analyse'"),
+        ([], b"", "required: COMMAND"),
+    ],
+)
+def test_bad_input_says_what_to_do(arguments, stdin, message, tmp_path):
+    """Exit code 2 and a message with the remedy."""
+    import re
+
+    code, out, err = run(*arguments, stdin=stdin, cwd=tmp_path)
+    assert (code, out) == (2, "")
+    assert re.search(message.replace("(", r"\(").replace(")", r"\)"), err), err
+
+
+def test_unreadable_file(tmp_path, monkeypatch, capsys):
+    """A file without permission; raised by hand, since a superuser may read any file."""
+    path = tmp_path / "secret.txt"
+    path.write_text("x")
+
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.open", refuse)
+    assert cli.main(["analyze", str(path)]) == 2
+    assert "change its permissions" in capsys.readouterr().err
+
+
+def test_one_bad_file_does_not_stop_the_others(article):
+    """All that can be shown is shown; the exit code tells."""
+    code, out, err = run("analyze", "nowhere.txt", article)
+    assert code == 2
+    assert "1 editorial, 1 notice" in out and "does not exist" in err
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+def test_byte_order_marks_are_honoured(encoding):
+    """A marked file needs no option."""
+    assert run("strip", "-", stdin="Größe zählt nicht.".encode(encoding))[1] == "Größe zählt nicht."
+
+
+def test_named_encoding_is_used():
+    """--encoding decodes."""
+    assert run("strip", "-", "--encoding", "cp1252", stdin="Größe".encode("cp1252"))[1] == "Größe"
+
+
+def test_odd_characters_are_reported_honestly():
+    """NUL and one character are text."""
+    for text in ("\x00", "x", "Story\x00 goes on."):
+        code, out, _ = run("analyze", "-", stdin=text.encode())
+        assert code == 0 and "characters are notice" in out
+
+
+def test_fifty_megabytes_in_one_line(tmp_path):
+    """A single huge line is scored, not refused."""
+    path = tmp_path / "big.txt"
+    path.write_text("The story goes on. " * 2_700_000)
+    code, out, _ = run("score", path)
+    assert code == 0 and 0 <= float(out[:8]) < 0.5
+
+
+def test_a_closed_pipe_is_no_error(tmp_path):
+    """`detector score FILE | head` ends quietly."""
+    path = tmp_path / "lines.txt"
+    path.write_text("Terms apply.\n" * 200_000)
+    with subprocess.Popen(
+        [sys.executable, "-m", "detector", "score", path],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait() == 0
+
+
+def test_a_terminal_gets_colours_and_a_pipe_does_not(article):
+    """Colours follow the terminal."""
+    pty = pytest.importorskip("pty")
+    parent, child = pty.openpty()
+    subprocess.run(
+        [sys.executable, "-m", "detector", "analyze", article],
+        stdout=child,
+        check=True,
+        env=os.environ | {"TERM": "xterm-256color", "COLUMNS": "80"},
+    )
+    os.close(child)
+    assert b"\x1b[" in os.read(parent, 4096)
+    assert "\x1b[" not in run("analyze", article)[1]
