@@ -75,9 +75,8 @@ def sentence_logits(
     """
     parts, owner = pieces(texts)
     offset = np.zeros(len(parts), np.int64)  # of a piece in its text
-    same = owner[1:] == owner[:-1]
-    for i in np.flatnonzero(same) + 1:
-        offset[i] = offset[i - 1] + len(parts[i - 1])
+    for later in (np.flatnonzero(owner[1:] == owner[:-1]) + 1).tolist():
+        offset[later] = offset[later - 1] + len(parts[later - 1])
     first = np.cumsum([0] + [max(len(s), 1) for s in starts])
     begins = [np.array(list(s)[1:], np.int64) for s in starts]
     sums = np.zeros(first[-1], np.int64)

@@ -135,12 +135,12 @@ def load(path: str | Path | None = None) -> Model:
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError, ValueError) as error:
         raise ModelError(f"{path} is not a readable safetensors file ({error}): {_REMEDY}.") from error
-    if metadata.get("format") != FORMAT:
-        found = metadata.get("format", "none")
-        raise ModelError(f"{path} has format {found!r}, not {FORMAT!r}: {_REMEDY}.")
     try:
-        return _build(json.loads(metadata["header"]), arrays)
-    except (KeyError, TypeError, ValueError) as error:
+        header = json.loads(metadata.get("header", "{}"))
+        if header.get("format") != FORMAT:
+            raise ModelError(f"{path} has format {header.get('format')!r}, not {FORMAT!r}: {_REMEDY}.")
+        return _build(header, arrays)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{path} is damaged ({error}): {_REMEDY}.") from error
 
 

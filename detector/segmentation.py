@@ -16,7 +16,7 @@ import regex
 from detector.document import LINE_END, WHITE, Form, Format, Segment
 
 #: Wrapped text has lines of this many characters: narrower ones are verse, wider ones paragraphs.
-WRAP_WIDTHS = (40, 120)
+WRAP_WIDTHS = (30, 120)
 #: Without sentence marks, a line up to this many characters is a line, a longer one a paragraph.
 LINE_LENGTH = 80
 
@@ -41,8 +41,8 @@ _SENTENCE_MARK = regex.compile(r"[.!?。！？…؟۔।:;](?:[\"'”’»）)\]
 _UNSPACED = r"[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
 _BOUNDARY = regex.compile(
     rf"""
-      [.!?…؟۔।॥]++ [\"'”’»)\]*_]*+ (?P<gap>[{WHITE}]++) (?=[^{WHITE}\p{{Ll}}])
-    | [。！？｡．]++ [”’」』）)\"]*+ (?P<wide>[{WHITE}]*+) (?=[^{WHITE}。！？｡．”’」』）)\"])
+      (?<![.!?…؟۔।॥]) [.!?…؟۔।॥]++ [\"'”’»)\]*_]*+ (?P<gap>[{WHITE}]++) (?=[^{WHITE}\p{{Ll}}])
+    | (?<![。！？｡．]) [。！？｡．]++ [”’」』）)\"]*+ (?P<wide>[{WHITE}]*+) (?=[^{WHITE}。！？｡．”’」』）)\"])
     | (?<={_UNSPACED}[”"]?+) (?P<thai>[{WHITE}]++) (?=["“]?{_UNSPACED})
     """,
     regex.VERBOSE,

@@ -3,13 +3,18 @@
 The checkout goes last: `detector` is the installed one, `training` is found in the checkout.
 """
 
+import os
 import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).parent.parent
 sys.path.append(str(ROOT))
+# Machines get the same examples at every run; people get new ones.
+settings.register_profile("ci", derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 
 @pytest.fixture(scope="session")

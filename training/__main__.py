@@ -16,7 +16,7 @@ from rich.table import Table
 from detector.detection import Detector
 from detector.errors import DetectorError
 from detector.model import SHIPPED
-from training import card, corpus, publishing
+from training import card, corpus, experiments, publishing
 from training.evaluation import held_out, outside, read_sets
 from training.fitting import fit
 
@@ -68,6 +68,9 @@ def _parser() -> argparse.ArgumentParser:
         help="JSON Lines files or folders of them; see training/RUBRIC.md",
     )
     evaluate.add_argument("--model", type=Path, default=SHIPPED, help="default: the shipped one")
+    experiment = commands.add_parser("experiment", help="try other settings; prints a Markdown table")
+    experiment.set_defaults(run=_experiment)
+    experiment.add_argument("--set", nargs="+", type=Path, required=True, metavar="FILE", help="as above")
     evaluate.add_argument("--record", action="store_true", help="put the figures into MODEL_CARD.md")
     return top
 
@@ -131,6 +134,17 @@ def _evaluate(options: argparse.Namespace) -> int:
     _CONSOLE.print(_table("F1 of kinds", measures["kinds"]))
     if options.record:
         card.record(judge.model, measures)
+    return 0
+
+
+def _experiment(options: argparse.Namespace) -> int:
+    rows, articles = read_sets(options.set)
+    names = ["AP", *(f"recall at {rate:g}" for rate in experiments.RATES)]
+    print("| setting |" + "".join(f" held out: {name} |" for name in names), end="")
+    print("".join(f" outside: {name} |" for name in names) + "\n" + "|---" * 7 + "|")
+    for outcome in experiments.run(corpus.read(), rows, articles):
+        cells = map(card.number, (*outcome.held_out, *outcome.outside))
+        print(f"| {outcome.name} | {' | '.join(cells)} |", flush=True)
     return 0
 
 

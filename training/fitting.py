@@ -154,6 +154,11 @@ def fit(examples: Sequence[Example], settings: Settings | None = None, jobs: int
     return Fit(model, arrays, examples, notice, chrome, kinds)
 
 
+def learn_notices(examples: Sequence[Example], settings: Settings) -> tuple[Floats, float]:
+    """Weights, one a bucket, and bias of the notice head alone, neither calibrated nor rounded."""
+    return _learn(_tasks(settings)[0], examples, _Features(symbol_table(), settings.padding))
+
+
 class _Features:
     """Feature matrices of texts, made once for each recipe and set of texts."""
 

@@ -16,8 +16,9 @@ from training.fitting import Fit
 
 def write(fit: Fit, path: Path) -> None:
     """Write a fitted model to `path`, whole or not at all."""
-    header = json.dumps({**fit.model.header, "golden": _golden(fit)}, sort_keys=True)
-    data = save(fit.arrays, metadata={"format": FORMAT, "header": header})
+    header = {**fit.model.header, "format": FORMAT, "golden": _golden(fit)}
+    # One entry alone: the library writes several in no fixed order.
+    data = save(fit.arrays, metadata={"header": json.dumps(header, sort_keys=True)})
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     part.write_bytes(data)
