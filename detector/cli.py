@@ -7,7 +7,8 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import regex
@@ -23,6 +24,8 @@ from detector.files import STDIN, opened, read_text
 from detector.stream import Rows, printable, scored
 
 DONE, WRONG = 0, 2
+#: Bad lines that are told one by one; the others are counted.
+TOLD = 10
 _COLOURS = {"notice": "bold yellow", "chrome": "cyan", "editorial": ""}
 _INVISIBLE = regex.compile(r"[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+")
 
@@ -214,50 +217,30 @@ def _score(options: argparse.Namespace) -> int:
     rows = Rows(options.field if options.jsonl else None, options.model)
     Detector.load(options.model)  # a bad model file is told before the first line is read
     faults: list[str] = []
-    read = 0
+    read = bad = 0
     with opened(options.file) as file, _progress(options.file) as advance:
         for batch in scored(file, rows, options.jobs):
-            read += batch.read
             sys.stdout.write(printable("\n".join(batch.lines)) + "\n")
-            faults += batch.faults[: 10 - len(faults)] if len(faults) < 10 else []
-            advance(batch.bytes, len(batch.faults))
-        bad = advance(0, 0)
+            read, bad = read + batch.read, bad + len(batch.faults)
+            faults += batch.faults[: TOLD - len(faults)]
+            advance(batch.bytes)
     if not read:
         raise InputError(f"{options.file} holds nothing: pass a file with a paragraph a line.")
-    if bad:
-        for fault in faults:
-            _complain(f"{options.file}, {fault}")
-        return _complain(f"{bad:,} of {read:,} lines could not be scored; the others were.")
-    return DONE
+    for fault in faults:
+        _complain(f"{options.file}, {fault}")
+    return _complain(f"{bad:,} of {read:,} lines could not be scored; the others were.") if bad else DONE
 
 
-class _progress:
-    """A progress bar on a terminal; counts faults either way."""
-
-    def __init__(self, name: str) -> None:
-        shown = sys.stderr.isatty() and name != STDIN
-        self._bar = Progress(
-            TextColumn("scoring"),
-            BarColumn(),
-            DownloadColumn(),
-            TimeRemainingColumn(),
-            console=Console(stderr=True),
-            disable=not shown,
-        )
-        self._task = self._bar.add_task("", total=Path(name).stat().st_size if shown else None)
-        self._faults = 0
-
-    def __enter__(self) -> Callable[[int, int], int]:
-        self._bar.start()
-        return self._advance
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
-
-    def _advance(self, size: int, faults: int) -> int:
-        self._bar.advance(self._task, size)
-        self._faults += faults
-        return self._faults
+@contextmanager
+def _progress(name: str) -> Iterator[Callable[[int], None]]:
+    """A progress bar of bytes on a terminal; nothing elsewhere."""
+    if name == STDIN or not sys.stderr.isatty():
+        yield lambda size: None
+        return
+    columns = (TextColumn("scoring"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("", total=Path(name).stat().st_size)
+        yield lambda size: bar.advance(task, size)
 
 
 def _complain(message: str) -> int:
