@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 
 import regex
@@ -142,15 +143,31 @@ def _analyze(options: argparse.Namespace) -> int:
         if options.json:
             print(printable(json.dumps(report.to_dict(), ensure_ascii=False)))
             return
-        for segment in report.segments:
-            line(_row(segment))
-            if options.explain and segment.label != "editorial":
-                line(_why(segment.text, judge))
-            for span in segment.spans:
-                line(_row(span))
+        tall = console.is_terminal and len(report.segments) + 2 > console.height
+        for segments in _runs(report.segments) if tall else [report.segments]:
+            hidden = len(segments) - 2 if tall and len(segments) > 3 else 0
+            for segment in [segments[0], segments[-1]] if hidden else segments:
+                line(_row(segment))
+                if options.explain:
+                    line(_why(segment.text, judge))
+                for span in segment.spans:
+                    line(_row(span))
+                if hidden and segment is segments[0]:
+                    line(Text(f"          … {hidden} more of story", style="dim"))
         line(Text(_summary(name, report), style="bold"))
 
     return _reports(options, show)
+
+
+def _runs(segments: Sequence[ScoredSegment]) -> list[list[ScoredSegment]]:
+    """The segments with each run of untouched story together."""
+    whole = (segment.label == "editorial" and not segment.spans for segment in segments)
+    groups = groupby(zip(whole, segments, strict=True), key=lambda pair: pair[0])
+    runs: list[list[ScoredSegment]] = []
+    for story, pairs in groups:
+        members = [segment for _, segment in pairs]
+        runs += [members] if story else [[member] for member in members]
+    return runs
 
 
 def _row(part: ScoredSegment | Span) -> Text:

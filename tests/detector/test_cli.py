@@ -2,12 +2,14 @@
 
 import json
 import os
+import pty
 import subprocess
 import sys
 
 import pytest
 
 from detector import cli
+from tests.conftest import ROOT
 
 
 def run(*arguments, stdin=b"", **options):
@@ -221,16 +223,40 @@ def test_a_closed_pipe_is_no_error(tmp_path):
         assert process.wait() == 0
 
 
+def on_a_terminal(*arguments, lines=40):
+    """What the command shows on a terminal of so many lines."""
+    parent, child = pty.openpty()
+    environment = os.environ | {"TERM": "xterm-256color", "COLUMNS": "80", "LINES": str(lines)}
+    with subprocess.Popen(
+        [sys.executable, "-m", "detector", *map(str, arguments)], stdout=child, env=environment
+    ) as process:
+        os.close(child)
+        shown = b""
+        while part := _read(parent):
+            shown += part
+        assert process.wait() == 0
+    os.close(parent)
+    return shown.decode()
+
+
+def _read(terminal):
+    try:
+        return os.read(terminal, 4096)
+    except OSError:  # how Linux tells that the other end is closed
+        return b""
+
+
 def test_a_terminal_gets_colours_and_a_pipe_does_not(article):
     """Colours follow the terminal."""
-    pty = pytest.importorskip("pty")
-    parent, child = pty.openpty()
-    subprocess.run(
-        [sys.executable, "-m", "detector", "analyze", article],
-        stdout=child,
-        check=True,
-        env=os.environ | {"TERM": "xterm-256color", "COLUMNS": "80"},
-    )
-    os.close(child)
-    assert b"\x1b[" in os.read(parent, 4096)
+    assert "\x1b[" in on_a_terminal("analyze", article)
     assert "\x1b[" not in run("analyze", article)[1]
+
+
+def test_a_long_article_fits_the_terminal():
+    """Runs of story are folded on a small screen; a pipe gets every segment."""
+    sample = ROOT / "samples" / "news-fr.md"
+    shown = on_a_terminal("analyze", sample, lines=24)
+    assert shown.count("\n") <= 24
+    assert "more of story" in shown and "1 notice" in shown
+    assert "more of story" not in on_a_terminal("analyze", sample, lines=60)
+    assert run("analyze", sample)[1].count("\n") == 35
