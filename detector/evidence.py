@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.model import Logits, Model, probability
-from detector.ngrams import LETTER, WIDE, chunks, fold, grams, pieces
+from detector.ngrams import LETTER, WIDE, chunks, fold, grams, lengths, pieces
 from detector.segmentation import clauses
 
 
@@ -45,24 +45,24 @@ class Explanation:
 
 def text_logits(model: Model, texts: Sequence[str]) -> Logits:
     """Calibrated logit of P(notice) of each text; shape (len(texts),)."""
-    sums, lengths = _text_sums(model, texts)
-    return model.logits(sums, lengths)
+    sums, sizes = _text_sums(model, texts)
+    return model.logits(sums, sizes)
 
 
 def _text_sums(model: Model, texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     parts, owner = pieces(texts)
     sums = np.zeros(len(parts), np.int64)
-    lengths = np.zeros(len(parts), np.int64)
+    sizes = np.zeros(len(parts), np.int64)
     for part in chunks(parts):
         folded = fold(parts[part], model.symbols)
         contributions = model.contributions(folded)[: folded.bounds[-1]]
         sums[part] = np.add.reduceat(contributions, folded.bounds[:-1], dtype=np.int64)
-        lengths[part] = np.diff(folded.bounds)
+        sizes[part] = lengths(folded, folded.bounds)
     if len(parts) == len(texts):
-        return sums, lengths
+        return sums, sizes
     return (
         np.bincount(owner, sums, len(texts)).astype(np.int64),
-        np.bincount(owner, lengths, len(texts)).astype(np.int64),
+        np.bincount(owner, sizes, len(texts)).astype(np.int64),
     )
 
 
@@ -80,7 +80,7 @@ def sentence_logits(
     first = np.cumsum([0] + [max(len(s), 1) for s in starts])
     begins = [np.array(list(s)[1:], np.int64) for s in starts]
     sums = np.zeros(first[-1], np.int64)
-    lengths = np.zeros(first[-1], np.int64)
+    sizes = np.zeros(first[-1], np.int64)
     for part in chunks(parts):
         folded = fold(parts[part], model.symbols)
         contributions = model.contributions(folded)
@@ -99,22 +99,22 @@ def sentence_logits(
         running = np.concatenate(([0], np.cumsum(contributions, dtype=np.int64)))
         cell = np.concatenate(cells)
         np.add.at(sums, cell, np.diff(running[edges]))
-        np.add.at(lengths, cell, np.diff(edges))
-    whole = model.logits(np.add.reduceat(sums, first[:-1]), np.add.reduceat(lengths, first[:-1]))
-    return whole, np.split(model.logits(sums, lengths), first[1:-1])
+        np.add.at(sizes, cell, lengths(folded, edges))
+    whole = model.logits(np.add.reduceat(sums, first[:-1]), np.add.reduceat(sizes, first[:-1]))
+    return whole, np.split(model.logits(sums, sizes), first[1:-1])
 
 
 def detail_logits(model: Model, texts: Sequence[str]) -> Logits:
     """Calibrated logits of chrome and of the kinds; shape (len(texts), 1 + kinds)."""
     parts, owner = pieces(texts)
     sums = np.zeros((len(texts), 1 + len(model.kinds)), np.int64)
-    lengths = np.zeros(len(texts), np.int64)
+    sizes = np.zeros(len(texts), np.int64)
     for part in chunks(parts):
         folded = fold(parts[part], model.symbols)
         contributions = model.detail_contributions(folded)[: folded.bounds[-1]]
         np.add.at(sums, owner[part], np.add.reduceat(contributions, folded.bounds[:-1], axis=0))
-        np.add.at(lengths, owner[part], np.diff(folded.bounds))
-    return model.detail_logits(sums, lengths)
+        np.add.at(sizes, owner[part], lengths(folded, folded.bounds))
+    return model.detail_logits(sums, sizes)
 
 
 def kind_probabilities(model: Model, text: str) -> NDArray[np.float32]:
@@ -130,9 +130,9 @@ def kind_probabilities(model: Model, text: str) -> NDArray[np.float32]:
 
 def explain(model: Model, text: str) -> Explanation:
     """Spread the logit of a text over its characters and words."""
-    sums, lengths = _text_sums(model, [text])
-    logit = float(model.logits(sums, lengths)[0])
-    unit = model.notice_head.scale / float(lengths[0] + model.padding)
+    sums, sizes = _text_sums(model, [text])
+    logit = float(model.logits(sums, sizes)[0])
+    unit = model.notice_head.scale / float(sizes[0] + model.padding)
     characters = np.zeros(len(text) + 1)
     words: list[Word] = []
     at = 0

@@ -146,6 +146,18 @@ def fold(texts: Sequence[str], table: Symbols) -> Folded:
     return Folded(symbols[origin], bounds, origin)
 
 
+def lengths(folded: Folded, edges: Index) -> Index:
+    """Length of the symbols from each edge to the next; shape (len(edges) - 1,).
+
+    A symbol of a script without spaces counts twice, since twice as many n-grams begin at it.
+    """
+    found = np.diff(edges)
+    wide = folded.symbols >= WIDE
+    if wide.any():
+        found += np.diff(np.concatenate(([0], np.cumsum(wide)))[edges])
+    return found
+
+
 def grams(folded: Folded, recipe: Recipe) -> Iterator[Grams]:
     """All n-grams of folded texts, one sort after another."""
     size = len(folded.symbols)

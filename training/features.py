@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import sparse
 
-from detector.ngrams import Recipe, Symbols, chunks, fold, grams, pieces
+from detector.ngrams import Recipe, Symbols, chunks, fold, grams, lengths, pieces
 
 
 def matrix(texts: Sequence[str], table: Symbols, recipe: Recipe, padding: int = 0) -> sparse.csr_matrix:
@@ -17,10 +17,10 @@ def matrix(texts: Sequence[str], table: Symbols, recipe: Recipe, padding: int = 
     """
     parts, owner = pieces(texts)
     rows, buckets = [], []
-    lengths = np.zeros(len(texts), np.int64)
+    sizes = np.zeros(len(texts), np.int64)
     for part in chunks(parts):
         folded = fold(parts[part], table)
-        np.add.at(lengths, owner[part], np.diff(folded.bounds))
+        np.add.at(sizes, owner[part], lengths(folded, folded.bounds))
         for gram in grams(folded, recipe):
             row = np.searchsorted(folded.bounds, gram.starts, "right") - 1
             real = gram.hashes != 0
@@ -29,7 +29,7 @@ def matrix(texts: Sequence[str], table: Symbols, recipe: Recipe, padding: int = 
     shape = (len(texts), 1 << recipe.bits)
     row, bucket = np.concatenate(rows), np.concatenate(buckets)
     row, bucket = row[bucket != 0], bucket[bucket != 0]
-    values = (1 / (lengths + padding)).astype(np.float32)[row]
+    values = (1 / (sizes + padding)).astype(np.float32)[row]
     counts = sparse.csr_matrix((values, (row, bucket)), shape=shape)
     counts.sum_duplicates()
     return counts
