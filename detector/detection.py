@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
@@ -173,8 +174,6 @@ class Detector:
 
 def with_drop(report: Report, drop: Sequence[str]) -> Report:
     """The same report with other labels left out of its editorial text."""
-    from dataclasses import replace
-
     labels = tuple(label for label in DROPPABLE if label in drop)
     unknown = sorted(set(drop) - set(DROPPABLE))
     if unknown or isinstance(drop, str):

@@ -1,7 +1,7 @@
 """What the neighbours of a segment say about it: notices gather, and stand at the ends of a text.
 
-First each segment alone, then its neighbours (as jusText does); the figures below were chosen on the
-articles that MODEL_CARD.md describes.
+First each segment alone, then its neighbours (as jusText does); docs/experiments.md has what
+each of the figures below gives.
 """
 
 from __future__ import annotations

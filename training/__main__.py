@@ -113,8 +113,7 @@ def _own_texts() -> list[tuple[str, str]]:
 def _fit(options: argparse.Namespace) -> int:
     result = fit(corpus.read(), jobs=options.jobs)
     measures = held_out(result)
-    result.model.header["metrics"].update(measures)  # type: ignore[attr-defined]
-    publishing.write(result, options.target)
+    publishing.write(result, options.target, measures)
     _CONSOLE.print(_table("held-out families", measures))
     size = options.target.stat().st_size / 1e6
     print(f"Wrote {options.target.relative_to(ROOT)} ({size:.1f} MB, {result.model.name}).")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from itertools import product
 from pathlib import Path
 
@@ -14,9 +15,9 @@ from training.corpus import LABELS
 from training.fitting import Fit
 
 
-def write(fit: Fit, path: Path) -> None:
-    """Write a fitted model to `path`, whole or not at all."""
-    header = {**fit.model.header, "format": FORMAT, "golden": _golden(fit)}
+def write(fit: Fit, path: Path, measures: Mapping[str, float]) -> None:
+    """Write a fitted model to `path`, with its measures in the header, whole or not at all."""
+    header = {**fit.model.header, "format": FORMAT, "golden": _golden(fit), "metrics": measures}
     # One entry alone: the library writes several in no fixed order.
     data = save(fit.arrays, metadata={"header": json.dumps(header, sort_keys=True)})
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -58,8 +58,8 @@ def test_the_same_corpus_gives_the_same_bytes(examples, fitted, tmp_path):
     """Publishing twice writes the same file."""
     again = fit(examples, jobs=2)
     paths = [tmp_path / "one.safetensors", tmp_path / "two.safetensors"]
-    publishing.write(fitted, paths[0])
-    publishing.write(again, paths[1])
+    publishing.write(fitted, paths[0], held_out(fitted))
+    publishing.write(again, paths[1], held_out(again))
     assert paths[0].read_bytes() == paths[1].read_bytes()
     assert load(paths[0]).name == fitted.model.name
 
