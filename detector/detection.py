@@ -15,7 +15,7 @@ from detector.document import Document, Format, Label, Report, ScoredSegment, Se
 from detector.errors import FormatError, InputError
 from detector.evidence import Explanation
 from detector.model import Logits, Model, load, probability
-from detector.neighbourhood import furniture_shifts, shifts
+from detector.neighbourhood import QUOTED, furniture_shifts, shifts
 from detector.segmentation import segment, sentences
 
 if TYPE_CHECKING:
@@ -131,6 +131,7 @@ class Detector:
             label = "notice"
         elif among < limits.notice and chrome >= limits.chrome:
             label = "chrome"
+        spanned = label == "editorial" and len(cuts) > 1 and shift > -QUOTED
         return ScoredSegment(
             segment.start,
             segment.end,
@@ -140,7 +141,7 @@ class Detector:
             score=alone,
             probabilities={"notice": alone, "chrome": chrome, "editorial": 1 - alone - chrome},
             kinds=self._kinds(segment.text) if label == "notice" else (),
-            spans=self._spans(segment, cuts, sentence) if label == "editorial" and len(cuts) > 1 else (),
+            spans=self._spans(segment, cuts, sentence) if spanned else (),
         )
 
     def _spans(

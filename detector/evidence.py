@@ -166,7 +166,7 @@ def explain(model: Model, text: str) -> Explanation:
 def _words(
     text: str, place: NDArray[np.int64], symbols: NDArray[np.uint16], characters: NDArray[np.float64]
 ) -> list[Word]:
-    """Runs of letters; in scripts without spaces, runs of up to two characters."""
+    """Runs of letters; in scripts of many signs, runs of up to two characters."""
     letter = symbols >= LETTER
     wide = symbols >= WIDE
     found = []

@@ -15,6 +15,8 @@ from detector.document import Form
 BESIDE, BETWEEN = 0.5, 1.5
 #: What a place amid the story takes from it, with no notice next to it.
 AMID = 0.5
+#: What a quotation amid the story loses: it is told, not said.
+QUOTED = 12.0
 #: What a heading loses that no notice follows: a heading announces what stands below it.
 IDLE_HEADING = 3.0
 #: What a list item loses as page furniture with no furniture next to it: it is a step or an item.
@@ -29,10 +31,13 @@ def shifts(notices: Sequence[bool], forms: Sequence[Form]) -> list[float]:
     found = []
     for i, form in enumerate(forms):
         above, below = i > 0 and notices[i - 1], i < last and notices[i + 1]
+        amid = BEGIN <= i <= last - END
+        if form == "quote" and amid:
+            found.append(-QUOTED)
+            continue
         near = (0.0, BESIDE, BETWEEN)[above + below]
-        amid = not near and BEGIN <= i <= last - END
         idle = form == "heading" and last > 0 and not below
-        found.append(near - AMID * amid - IDLE_HEADING * idle)
+        found.append(near - AMID * (amid and not near) - IDLE_HEADING * idle)
     return found
 
 

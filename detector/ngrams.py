@@ -6,8 +6,8 @@ from a weight table and summed), so the two cannot drift apart. A text becomes n
 1. *Fold*: every code point is looked up in a table of symbols. Case, accents, full-width forms, the
    kinds of quotes and dashes, digits, emphasis marks and white space fold together, so that
    re-wrapping, shouting or emphasis leave the same symbols. A run of white space is one symbol.
-2. *Cut*: windows of fixed orders over the symbols, and words and pairs of words. A script that is
-   written without spaces has shorter windows, and each of its characters is a word.
+2. *Cut*: windows of fixed orders over the symbols, and words and pairs of words. A script of many
+   signs (Chinese, Japanese, Korean) has shorter windows, and each of its characters is a word.
 3. *Hash*: multiply and xor over whole arrays. The hash of a window is built from those of its halves
    (Karp & Rabin 1987 for the idea of composing); the hash of a word is a difference of prefix sums.
 
@@ -16,7 +16,7 @@ All arithmetic is on integers modulo 2^32, so a hash does not depend on batch, p
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 #: Symbols below this are not letters; a letter or digit is at or above it.
 LETTER = 48
-#: Symbols at or above this belong to scripts without spaces: each is a word of its own.
+#: Symbols at or above this belong to scripts of words or syllables: each is a word of its own.
 WIDE = 0x2E80
 #: The three symbols with a meaning of their own; a web address is one symbol, whatever it says.
 DROPPED, SPACE, ADDRESS = 0, 1, 47
@@ -36,6 +36,12 @@ PIECE = 1 << 16
 CHUNK = 1 << 15
 
 _ADDRESS = regex.compile(r"\p{L}{2,6}+://[^\s()\[\]<>\"'“”«»，。）】]*+")
+#: The target of a Markdown link, and an HTML tag: marks of layout like the signs of emphasis.
+_MARKUP = regex.compile(
+    r"""!(?=\[) | \]\([^\s()]{0,2000}+\)
+    | </?[a-zA-Z][a-zA-Z0-9]{0,15}+ (?:[ \t][^<>\n=]{1,40}=[^<>\n]{0,300}+)? [ ]?/?>""",
+    regex.VERBOSE,
+)
 _PAIR = np.uint32(0x9E3779B1)
 _MIX = np.uint32(0x85EBCA6B)
 _WORD = 0x01000193
@@ -50,7 +56,7 @@ Index = NDArray[np.int64]
 class Recipe:
     """Which n-grams are cut, and into how many buckets they are hashed.
 
-    `windows` holds pairs of orders: in spaced scripts, in scripts without spaces. `words` is the
+    `windows` holds pairs of orders: in alphabets, in scripts of many signs. `words` is the
     longest run of words. `bits` is the binary logarithm of the number of buckets, 8 to 26.
     """
 
@@ -118,9 +124,9 @@ def fold(texts: Sequence[str], table: Symbols) -> Folded:
     codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
     symbols = table.take(np.minimum(codes, np.uint32(0xFFFF)))
     if "://" in joined:
-        for address in _ADDRESS.finditer(joined):
-            symbols[address.start() : address.end()] = DROPPED
-            symbols[address.start()] = ADDRESS
+        _replace(symbols, _ADDRESS.finditer(joined), ADDRESS)
+    if "](" in joined or "<" in joined:
+        _replace(symbols, _MARKUP.finditer(joined), SPACE)
     lengths = np.fromiter(map(len, texts), np.int64, len(texts))
     cuts = np.zeros(len(texts) + 1, np.int64)
     np.cumsum(lengths + 1, out=cuts[1:])
@@ -146,10 +152,17 @@ def fold(texts: Sequence[str], table: Symbols) -> Folded:
     return Folded(symbols[origin], bounds, origin)
 
 
+def _replace(symbols: Symbols, matches: Iterable[regex.Match[str]], symbol: int) -> None:
+    """Put one symbol in the place of each match."""
+    for match in matches:
+        symbols[match.start() : match.end()] = DROPPED
+        symbols[match.start()] = symbol
+
+
 def lengths(folded: Folded, edges: Index) -> Index:
     """Length of the symbols from each edge to the next; shape (len(edges) - 1,).
 
-    A symbol of a script without spaces counts twice, since twice as many n-grams begin at it.
+    A symbol of a script of many signs counts twice, since twice as many n-grams begin at it.
     """
     found = np.diff(edges)
     wide = folded.symbols >= WIDE

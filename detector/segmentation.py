@@ -32,6 +32,8 @@ _MARKS = regex.compile(
     """,
     regex.VERBOSE,
 )
+#: A line that opens or closes a quotation in the templates of static sites and in HTML.
+_QUOTE_TAG = regex.compile(r"(?:\{%-?|<)\s?(?P<close>end|/)?(?:block|pull)?quote\b[^\n]*[%>]\}?\Z")
 _ONLY_MARKS = regex.compile(r"[-*_=|:+#>~`\s]*+\Z")
 _TABLE_RULE = regex.compile(r"[\s|:]*-{2,}[-\s|:+]*\Z")
 _UNDERLINE = regex.compile(r"(?:=+|-+)\Z")
@@ -44,6 +46,10 @@ _BOUNDARY = regex.compile(
       (?<![.!?…؟۔।॥]) [.!?…؟۔।॥]++ [\"'”’»)\]*_]*+ (?P<gap>[{WHITE}]++) (?=[^{WHITE}\p{{Ll}}])
     | (?<![。！？｡．]) [。！？｡．]++ [”’」』）)\"]*+ (?P<wide>[{WHITE}]*+) (?=[^{WHITE}。！？｡．”’」』）)\"])
     | (?<={_UNSPACED}[”"]?+) (?P<thai>[{WHITE}]++) (?=["“]?{_UNSPACED})
+    | (?<![{WHITE}]) (?P<aside>[{WHITE}]++)
+      (?= [(（] \p{{Lu}} [^()（）]{{4,300}}? [.!?] [)）] | ©[{WHITE}]?+\S )
+    | (?<=[.!?][)）]) (?<=[(（] \p{{Lu}} [^()（）]{{4,300}} [)）]) (?P<after>[{WHITE}]++)
+    | (?<![{WHITE}]) (?P<bar>[{WHITE}]++) (?= [|•·–—-] [{WHITE}]++ [\p{{Lu}}\p{{Lo}}©] )
     """,
     regex.VERBOSE,
 )
@@ -56,8 +62,8 @@ _ABBREVIATION = regex.compile(
 _CLAUSE = regex.compile(r"[,;:.!?،؛؟。，；：！？、।]++")
 #: Clauses of fewer characters than this say too little.
 _CLAUSE_LENGTH = 12
-#: A stretch of a script without sentence marks must be this long to stand as a sentence.
-_THAI_SENTENCE = 20
+#: What ends without a sentence mark must be this long to stand as a sentence.
+_LONG_ENOUGH = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,25 +82,31 @@ def segment(text: str, format: Format = "text") -> tuple[Segment, ...]:
 
     `format` is "text" or "markdown"; they differ in underlined headings, which only Markdown has.
     """
-    return tuple(
-        Segment(start, end, text[start:end], form or _plain_form(text, start, end))
-        for start, end, form in _blocks(text, list(_lines(text)), format)
-    )
+    found = []
+    quoted = False
+    for start, end, form in _blocks(text, list(_lines(text)), format):
+        if tag := _QUOTE_TAG.match(text, start, end):
+            quoted = not tag["close"]
+        elif quoted:
+            form = "quote"
+        found.append(Segment(start, end, text[start:end], form or _plain_form(text, start, end)))
+    return tuple(found)
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
     """Start and end of each sentence of a segment, in order; together they cover all but white space.
 
     Sentence marks end a sentence, in spaced scripts only before white space and a letter that is not
-    small, and not after common abbreviations. Thai, Lao, Khmer and Burmese have no such marks: there
-    a space after a stretch of some length ends one, which may cut at a clause.
+    small, and not after common abbreviations. A bar or dash before a capital, a ©, and a bracket that
+    holds a whole sentence begin one. Thai, Lao, Khmer and Burmese have no sentence marks: there a
+    space after a stretch of some length ends one, which may cut at a clause.
     """
     found: list[tuple[int, int]] = []
     start = 0
     for match in _BOUNDARY.finditer(text):
         sort = match.lastgroup or "gap"
         end = match.start(sort)
-        if sort == "thai" and end - start < _THAI_SENTENCE:
+        if sort in ("thai", "bar") and end - start < _LONG_ENOUGH:
             continue
         if sort == "gap" and _ABBREVIATION.search(text, max(start, end - 12), end):
             continue

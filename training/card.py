@@ -44,7 +44,7 @@ def text(model: Model, measures: Mapping[str, Any] | None) -> str:
         "notice. Linear weights of hashed n-grams, rounded to 8 bits; logistic regression, calibrated "
         "on held-out families. Labels follow [training/RUBRIC.md](training/RUBRIC.md).",
         f"N-grams: windows of {' and '.join(str(a) for a, _ in model.recipe.windows)} symbols "
-        f"({' and '.join(str(b) for _, b in model.recipe.windows)} in scripts without spaces) and runs "
+        f"({' and '.join(str(b) for _, b in model.recipe.windows)} in scripts of many signs) and runs "
         f"of up to {model.recipe.words} words, in {1 << model.recipe.bits:,} buckets.",
         f"Thresholds: notice {limits.notice:g}, chrome {limits.chrome:g}, sentence inside a story "
         f"{limits.span:g}, kind {limits.kind:g}.",

@@ -25,7 +25,7 @@ TRIALS: dict[str, Settings] = {
     "windows 5": replace(_BASE, recipe=replace(_WINDOWS, windows=((5, 2),))),
     "windows 7": replace(_BASE, recipe=replace(_WINDOWS, windows=((7, 2),))),
     "windows 5 and 6": replace(_BASE, recipe=replace(_WINDOWS, windows=((5, 2), (6, 3)))),
-    "windows 6, of 3 in unspaced scripts": replace(_BASE, recipe=replace(_WINDOWS, windows=((6, 3),))),
+    "windows 6, of 3 in scripts of many signs": replace(_BASE, recipe=replace(_WINDOWS, windows=((6, 3),))),
     "no windows": replace(_BASE, recipe=replace(_WINDOWS, windows=())),
     "no words": replace(_BASE, recipe=replace(_WINDOWS, words=0)),
     "words 1": replace(_BASE, recipe=replace(_WINDOWS, words=1)),

@@ -55,9 +55,6 @@ _FOLDED_LETTERS = {
     "ـ": "",
 }
 _POINTS = [(0x0300, 0x036F), (0x0591, 0x05C7), (0x064B, 0x065F), (0x0670, 0x0670), (0xFE00, 0xFE0F)]
-#: Thai, Lao, Myanmar and Khmer are written without spaces, but lie below the CJK blocks.
-_UNSPACED = [(0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF)]
-_UNSPACED_SHIFT = 0xE000
 
 
 def symbol_table() -> Symbols:
@@ -86,9 +83,7 @@ def _symbol(char: str, marks: dict[str, int]) -> int:
     plain = _plain(char)
     if plain != char and plain <= "\uffff":
         return _symbol(plain, marks) if plain else DROPPED
-    if category[0] in "LNM":
-        return _letter(ord(char))
-    return _OTHER
+    return ord(char) if category[0] in "LNM" else _OTHER
 
 
 def _plain(char: str) -> str:
@@ -98,9 +93,3 @@ def _plain(char: str) -> str:
     bare = "".join(c for c in parts if not any(a <= ord(c) <= b for a, b in _POINTS))
     first = unicodedata.normalize("NFC", bare)[:1]
     return _FOLDED_LETTERS.get(first, first)
-
-
-def _letter(code: int) -> int:
-    if any(low <= code <= high for low, high in _UNSPACED):
-        return code + _UNSPACED_SHIFT
-    return code

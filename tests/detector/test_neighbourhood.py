@@ -1,6 +1,15 @@
 """Neighbours speak for each other."""
 
-from detector.neighbourhood import AMID, BESIDE, BETWEEN, IDLE_HEADING, LONE_ITEM, furniture_shifts, shifts
+from detector.neighbourhood import (
+    AMID,
+    BESIDE,
+    BETWEEN,
+    IDLE_HEADING,
+    LONE_ITEM,
+    QUOTED,
+    furniture_shifts,
+    shifts,
+)
 
 LINE = "paragraph"
 
@@ -26,6 +35,13 @@ def test_a_heading_announces_what_follows():
     """Above a notice it is lifted, above a story it is lowered."""
     assert shifts([False, True], ["heading", LINE]) == [BESIDE, 0]
     assert shifts([True, False], ["heading", LINE]) == [-IDLE_HEADING, BESIDE]
+
+
+def test_a_quotation_amid_the_story_is_told_not_said():
+    """At the ends of a text a quotation may be a notice set apart, amid the story it is none."""
+    quotes = shifts([True] * 9, ["quote"] * 9)
+    assert quotes[2] == quotes[3] == -QUOTED
+    assert min(quotes[:2] + quotes[4:]) > 0
 
 
 def test_a_list_item_alone_among_items_is_no_furniture():

@@ -40,6 +40,8 @@ def test_a_text_has_the_same_ngrams_in_any_company(model):
         ("“quoted” don’t", '"quoted" don\'t'),
         ("one two", " one \n\t two "),
         ("**one** _two_", "one two"),
+        ("see [one two](http://a.example/b?c=d) and ![x](img/1.png)", "see one two and x"),
+        ('<p class="small">one<br>two</p>', "one two"),
         ("self-made – well", "self made well"),
         ("ＡＢＣ１２", "abc99"),
         ("12 of 345", "98 of 761"),
@@ -51,6 +53,12 @@ def test_a_text_has_the_same_ngrams_in_any_company(model):
 def test_folding_forgets_what_layout_and_typography_change(model, one, other):
     """Case, accents, quotes, width, digits, emphasis and white space leave no trace."""
     assert bag([one], model.symbols) == bag([other], model.symbols)
+
+
+def test_folding_keeps_what_is_no_tag(model):
+    """A comparison is no tag, and what stands in one is read."""
+    for text in ("if a <b and c> d", "if x < y, z > w", "if](no link"):
+        assert len(bag([text], model.symbols)[0]) > 3 * len(bag(["if"], model.symbols)[0])
 
 
 def test_folding_keeps_what_matters(model):

@@ -104,6 +104,16 @@ def test_list_item_takes_its_indented_continuation():
     ]
 
 
+@pytest.mark.parametrize(
+    ("opens", "closes"),
+    [("{% blockquote The terms %}", "{% endblockquote %}"), ("<blockquote>", "</blockquote>")],
+)
+def test_what_stands_between_quotation_tags_is_quoted(opens, closes):
+    """List items too; what follows is not."""
+    text = f"It says:\n\n{opens}\nYou agree.\n\n1. To all.\n{closes}\n\nWe do not."
+    assert [form for form, _ in shown(text)] == ["paragraph", "line", "quote", "quote", "line", "paragraph"]
+
+
 @pytest.mark.parametrize("text", ["", " ", "\n" * 50, "---\n***\n___", "\u3000\u2028"])
 def test_nothing_to_read_gives_no_segment(text):
     """White space and rules hold no text."""
@@ -130,6 +140,13 @@ def test_ten_million_empty_lines_and_a_paragraph_of_a_hundred_million_are_bearab
         ("他说：“走吧。”我们走了。", ["他说：“走吧。”", "我们走了。"]),
         ("यह एक वाक्य है। यह दूसरा है।", ["यह एक वाक्य है।", "यह दूसरा है।"]),
         ("ฝนตกหนักมากในคืนที่ผ่านมา น้ำท่วมถนนหลายสายในเมือง", ["ฝนตกหนักมากในคืนที่ผ่านมา", "น้ำท่วมถนนหลายสายในเมือง"]),
+        ("Call us (Prices may change.) or write.", ["Call us", "(Prices may change.)", "or write."]),
+        ("Photo by Ann Lee © Ann Lee 2020", ["Photo by Ann Lee", "© Ann Lee 2020"]),
+        (
+            "Tickets from 20 euros, at the door - Errors excepted",
+            ["Tickets from 20 euros, at the door", "- Errors excepted"],
+        ),
+        ("Rome - Milan", ["Rome - Milan"]),
         ("one line", ["one line"]),
         ("", []),
     ],
@@ -141,5 +158,5 @@ def test_sentences(text, parts):
 
 def test_sentences_of_hostile_text_are_linear():
     """Marks without end do not make the patterns run away."""
-    for mark in (".", "。", '."', ". ", "!) "):
+    for mark in (".", "。", '."', ". ", "!) ", " ", " -", "a - ", "a ©", "(A ", " (Aaaaaa"):
         sentences(mark * 300_000)
