@@ -22,12 +22,13 @@ from detector.detection import DROPPABLE, Detector, with_drop
 from detector.document import Document, Report, ScoredSegment, Span
 from detector.errors import DetectorError, InputError
 from detector.files import STDIN, opened, read_text
+from detector.model import POINTS
 from detector.stream import Rows, printable, scored
 
 DONE, WRONG = 0, 2
 #: Bad lines that are told one by one; the others are counted.
 TOLD = 10
-_COLOURS = {"notice": "bold yellow", "chrome": "cyan", "editorial": ""}
+_COLOURS = {"notice": "bold yellow", "chrome": "cyan", "editorial": "", "unsure": "magenta"}
 _INVISIBLE = regex.compile(r"[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+")
 
 
@@ -102,6 +103,12 @@ def _takes_files(command: argparse.ArgumentParser) -> None:
         "--format", choices=["auto", "text", "markdown"], default="auto", help="default: auto"
     )
     command.add_argument("--encoding", help="default: by byte order mark, else UTF-8")
+    command.add_argument(
+        "--point",
+        choices=POINTS,
+        default="balanced",
+        help="strict loses least of the story, eager finds most notices (default: balanced)",
+    )
 
 
 def _labels(value: str) -> tuple[str, ...]:
@@ -119,7 +126,7 @@ def _jobs(value: str) -> int:
 
 def _reports(options: argparse.Namespace, show: Callable[[str, Report, Detector], None]) -> int:
     """Show the report of each file; a file that cannot be read does not stop the others."""
-    judge = Detector.load(options.model)
+    judge = Detector.load(options.model, options.point)
     code = DONE
     for name in options.files:
         try:
@@ -202,6 +209,8 @@ def _summary(name: str, report: Report) -> str:
         f"{count['notice']} notice" + (f" + {spans} inside" if spans else ""),
         f"{count['chrome']} chrome",
     ]
+    if count["unsure"]:
+        parts.append(f"{count['unsure']} unsure (a language that the model does not know)")
     share = f"{characters:,} of {len(report.text):,} characters are notice"
     text = f"{_visible(name)}: {', '.join(parts)}; {share}" + (f" ({', '.join(kinds)})" if kinds else "")
     return text + ("; a legal page itself, kept whole" if report.legal_page else "")
@@ -212,6 +221,8 @@ def _strip(options: argparse.Namespace) -> int:
         report = with_drop(report, options.drop)
         if report.legal_page:
             _complain(f"{name} is a legal page itself: kept whole.")
+        elif unsure := sum(segment.label == "unsure" for segment in report.segments):
+            _complain(f"{unsure} segments of {name} are in a language that the model does not know: kept.")
         elif not options.mark and not report.editorial_text.strip():
             _complain(f"Nothing is left of {name}: all of it is notice or chrome (see `detector analyze`).")
         sys.stdout.write(printable(_marked(report) if options.mark else report.editorial_text))

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from detector import evidence
+from detector import evidence, languages
 from detector.document import Document, Format, Label, Report, ScoredSegment, Segment, Span
 from detector.errors import FormatError, InputError
 from detector.evidence import Explanation
-from detector.model import Logits, Model, load, probability
+from detector.model import POINTS, Logits, Model, load, probability
 from detector.neighbourhood import QUOTED, furniture_shifts, shifts
 from detector.segmentation import segment, sentences
 
@@ -33,18 +33,25 @@ STORY = 0.2
 
 
 class Detector:
-    """A loaded model and what it can do. Holds no state between calls; safe to share by threads."""
+    """A loaded model and what it can do. Holds no state between calls; safe to share by threads.
 
-    def __init__(self, model: Model) -> None:
+    `point` is the operating point: "strict" loses least of the story, "eager" finds most notices.
+    """
+
+    def __init__(self, model: Model, point: str = "balanced") -> None:
+        if point not in POINTS:
+            raise InputError(f"Unknown operating point {point!r}: use one of {', '.join(POINTS)}.")
         self.model = model
+        self.limits = model.points[point]
 
     @classmethod
-    def load(cls, path: str | Path | None = None) -> Detector:
+    def load(cls, path: str | Path | None = None, point: str = "balanced") -> Detector:
         """A detector with the shipped model, or with the model file at `path`.
 
-        Raises `ModelError` where the file is missing, damaged or foreign.
+        Raises `ModelError` where the file is missing, damaged or foreign, `InputError` for an
+        unknown operating point.
         """
-        return cls(load(path))
+        return cls(load(path), point)
 
     @overload
     def score(self, text: str) -> float: ...  # type: ignore[overload-overlap]
@@ -103,13 +110,22 @@ class Detector:
             self.model, texts, [[start for start, _ in cut] for cut in cuts]
         )
         chrome = evidence.detail_logits(self.model, texts)[:, 0]
-        limits, forms = self.model.thresholds, [s.form for s in segments]
+        limits, forms = self.limits, [s.form for s in segments]
         around = shifts((probability(whole) >= limits.notice).tolist(), forms)
         chrome += furniture_shifts((probability(chrome) >= limits.chrome).tolist(), forms)
+        foreign = self._foreign(texts)
         return tuple(
-            self._verdict(s, cuts[i], whole[i], around[i], by_sentence[i], chrome[i])
+            self._verdict(s, cuts[i], whole[i], around[i], by_sentence[i], chrome[i], foreign[i])
             for i, s in enumerate(segments)
         )
+
+    def _foreign(self, texts: Sequence[str]) -> list[bool]:
+        """Which segments are in no language of the model; those too short to tell go with the text."""
+        counts = languages.count(self.model, texts)
+        alone, together = counts.unknown(), bool(counts.pooled().unknown()[0])
+        return [
+            bool(a) if n >= languages.FEWEST else together for a, n in zip(alone, counts.total, strict=True)
+        ]
 
     def _verdict(
         self,
@@ -119,15 +135,18 @@ class Detector:
         shift: float,
         by_sentence: Logits,
         furniture: float,
+        foreign: bool,
     ) -> ScoredSegment:
-        limits = self.model.thresholds
+        limits = self.limits
         alone, among, rest = probability(np.array([logit, logit + shift, furniture])).tolist()
         sentence = probability(by_sentence)
         length = sum(end - start for start, end in cuts)
         story = sum(end - start for (start, end), p in zip(cuts, sentence, strict=False) if p < STORY)
         chrome = (1 - alone) * rest
         label: Label = "editorial"
-        if among >= limits.notice and story <= length / 2:
+        if foreign:
+            label = "unsure"
+        elif among >= limits.notice and story <= length / 2:
             label = "notice"
         elif among < limits.notice and chrome >= limits.chrome:
             label = "chrome"
@@ -148,7 +167,7 @@ class Detector:
         self, segment: Segment, cuts: list[tuple[int, int]], scores: NDArray[np.float32]
     ) -> tuple[Span, ...]:
         """Sentences that are notices, neighbours joined: sure ones, and likely ones amid a calm story."""
-        limits = self.model.thresholds
+        limits = self.limits
         story = scores[scores < limits.notice]
         calm = len(story) > 0 and story.mean() < CALM
         runs: list[tuple[int, int, float]] = []
@@ -169,7 +188,7 @@ class Detector:
         """The kinds above the threshold, most probable first; at least one."""
         p = evidence.kind_probabilities(self.model, text)
         order = np.argsort(-p, kind="stable")
-        count = max(1, int((p >= self.model.thresholds.kind).sum()))
+        count = max(1, int((p >= self.limits.kind).sum()))
         return tuple(self.model.kinds[i] for i in order[:count])
 
 

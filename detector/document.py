@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 Format = Literal["text", "markdown"]
 Form = Literal["paragraph", "heading", "list_item", "table_row", "quote", "line"]
-Label = Literal["editorial", "notice", "chrome"]
+Label = Literal["editorial", "notice", "chrome", "unsure"]
 
 #: Version of the shape that `Report.to_dict` gives.
 SCHEMA = 1
@@ -50,11 +50,11 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class ScoredSegment(Segment):
-    """A segment with its verdict.
+    """A segment with its verdict; "unsure" where the model does not know the language.
 
     `score` is the probability, 0 to 1, that this segment is a notice, read alone; `probabilities`
-    holds it for all three labels, and the label also weighs the neighbours. `kinds` are those of a
-    notice, most probable first; `spans` are the notices inside an editorial segment.
+    holds it for notice, chrome and editorial, and the label also weighs the neighbours. `kinds` are
+    those of a notice, most probable first; `spans` are the notices inside an editorial segment.
     """
 
     label: Label

@@ -38,5 +38,5 @@ class NoticeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def predict(self, X: Iterable[str]) -> NDArray[np.str_]:
         """Labels at the model's own threshold; shape (n,)."""
         notice = self.predict_proba(X)[:, 0]
-        labels: NDArray[np.str_] = np.where(notice >= self.detector.model.thresholds.notice, *self.classes_)
+        labels: NDArray[np.str_] = np.where(notice >= self.detector.limits.notice, *self.classes_)
         return labels

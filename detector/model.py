@@ -21,12 +21,14 @@ from safetensors import SafetensorError, safe_open
 from detector.errors import ModelError
 from detector.ngrams import Folded, Recipe, Symbols, grams
 
-FORMAT: Final = "disclaimer-detector/1"
+FORMAT: Final = "disclaimer-detector/2"
+#: Operating points, from the one that loses least of the story to the one that finds most notices.
+POINTS: Final = ("strict", "balanced", "eager")
 #: The model inside the package.
 SHIPPED: Final = Path(__file__).parent / "models" / "notices.safetensors"
 
 _REMEDY = "reinstall disclaimer-detector, or pass a file that `python -m training publish` wrote"
-_ARRAYS = {"symbols": np.uint16, "notice": np.int8, "detail": np.int8}
+_ARRAYS = {"symbols": np.uint16, "notice": np.int8, "detail": np.int8, "vocabulary": np.uint32}
 #: Probabilities are looked up on a grid of logits: equal on every platform and in every batch.
 _STEPS, _REACH = 256, 16
 
@@ -57,7 +59,10 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Where verdicts turn, as probabilities. See MODEL_CARD.md for what each was measured to give."""
+    """Where verdicts turn, as probabilities. See MODEL_CARD.md for what each was measured to give.
+
+    The header has one set for each of `POINTS`.
+    """
 
     notice: float
     chrome: float
@@ -70,7 +75,8 @@ class Model:
     """A loaded model. `notice` has shape (2**bits,), `detail` (2**detail_bits, 1 + kinds).
 
     Column 0 of `detail` is chrome (given that it is no notice), the others are the kinds of a
-    notice, in the order of `kinds`.
+    notice, in the order of `kinds`. `vocabulary` has shape (65536,): bit `i` of a bucket of words
+    says that language `i` knows one of them. `points` holds thresholds by operating point.
     """
 
     recipe: Recipe
@@ -78,10 +84,11 @@ class Model:
     symbols: Symbols
     notice: NDArray[np.int8]
     detail: NDArray[np.int8]
+    vocabulary: NDArray[np.uint32]
     notice_head: Head
     detail_heads: tuple[Head, ...]
     padding: int
-    thresholds: Thresholds
+    points: Mapping[str, Thresholds]
     kinds: tuple[str, ...]
     languages: tuple[str, ...]
     header: Mapping[str, Any]
@@ -166,6 +173,7 @@ def _build(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Mod
         "symbols": (1 << 16,),
         "notice": (1 << recipe.bits,),
         "detail": (1 << detail_recipe.bits, 1 + len(kinds)),
+        "vocabulary": (1 << 16,),
     }
     for name, shape in shapes.items():
         if arrays[name].shape != shape:
@@ -178,7 +186,7 @@ def _build(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Mod
         notice_head=heads[0],
         detail_heads=heads[1:],
         padding=int(header["padding"]),
-        thresholds=Thresholds(**header["thresholds"]),
+        points={name: Thresholds(**header["points"][name]) for name in POINTS},
         kinds=kinds,
         languages=tuple(header["languages"]),
         header=header,

@@ -1,47 +1,48 @@
-"""The trials behind `fitting.Settings`: the notice head alone, one setting changed at a time."""
+"""The trials behind `fitting.Settings`: the notice head alone, one thing changed at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression, SGDClassifier
+from sklearn.naive_bayes import ComplementNB
+from sklearn.svm import LinearSVC
 
 from detector.segmentation import segment
-from training import metrics
-from training.corpus import Example
-from training.evaluation import Article, Row
+from training import baselines, metrics
+from training.compose import composed
+from training.corpus import Example, languages
 from training.features import matrix
 from training.fitting import Settings, learn_notices
 from training.folding import symbol_table
+from training.sets import Article, Row
 from training.splits import folds
-from training.variation import varied
+from training.variation import alone, joined, noisy, varied
 
 _BASE = Settings()
 _WINDOWS = _BASE.recipe
-#: What is tried, by name.
-TRIALS: dict[str, Settings] = {
-    "as shipped": _BASE,
-    "windows 5": replace(_BASE, recipe=replace(_WINDOWS, windows=((5, 2),))),
-    "windows 7": replace(_BASE, recipe=replace(_WINDOWS, windows=((7, 2),))),
-    "windows 5 and 6": replace(_BASE, recipe=replace(_WINDOWS, windows=((5, 2), (6, 3)))),
-    "windows 6, of 3 in scripts of many signs": replace(_BASE, recipe=replace(_WINDOWS, windows=((6, 3),))),
-    "no windows": replace(_BASE, recipe=replace(_WINDOWS, windows=())),
-    "no words": replace(_BASE, recipe=replace(_WINDOWS, words=0)),
-    "words 1": replace(_BASE, recipe=replace(_WINDOWS, words=1)),
-    "words 1–3": replace(_BASE, recipe=replace(_WINDOWS, words=3)),
-    "2^18 buckets": replace(_BASE, recipe=replace(_WINDOWS, bits=18)),
-    "2^20 buckets": replace(_BASE, recipe=replace(_WINDOWS, bits=20)),
-    "2^22 buckets": replace(_BASE, recipe=replace(_WINDOWS, bits=22)),
-    "padding 16": replace(_BASE, padding=16),
-    "padding 200": replace(_BASE, padding=200),
-    "no scaling by rarity": replace(_BASE, rarity=0.0),
-    "rarity 1.5": replace(_BASE, rarity=1.5),
-    "rarity 3.5": replace(_BASE, rarity=3.5),
-    "cost 0.3": replace(_BASE, cost=0.3),
-    "cost 3": replace(_BASE, cost=3.0),
-}
-RATES = (0.01, 0.002)
+RATES = (0.01, 0.001)
+
+Learned = tuple[NDArray[np.float64], float]
+Examples = Sequence[Example]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What is tried: settings, what of the corpus is learned, its variants, and by which learner."""
+
+    name: str
+    settings: Settings = _BASE
+    keep: Callable[[Examples], Examples] = lambda examples: examples
+    vary: Callable[[Examples], Examples] = varied
+    estimator: Callable[[], Any] | None = None
+    language: str | None = None
+    targets: Callable[[Examples], NDArray[np.float64]] | None = field(default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +54,117 @@ class Outcome:
     outside: tuple[float, ...]
 
 
-def run(examples: Sequence[Example], rows: Sequence[Row], articles: Sequence[Article]) -> Iterator[Outcome]:
-    """Try each setting: one fold held out, and all of the corpus against text from outside."""
+def _features(examples: Examples) -> Iterator[Trial]:
+    def recipe(**change: Any) -> Settings:
+        return replace(_BASE, recipe=replace(_WINDOWS, **change))
+
+    yield Trial("as shipped")
+    yield Trial("windows 5", recipe(windows=((5, 2),)))
+    yield Trial("windows 7", recipe(windows=((7, 2),)))
+    yield Trial("windows 5 and 6", recipe(windows=((5, 2), (6, 3))))
+    yield Trial("windows 6, of 3 in scripts of many signs", recipe(windows=((6, 3),)))
+    yield Trial("no windows", recipe(windows=()))
+    yield Trial("no words", recipe(words=0))
+    yield Trial("words 1", recipe(words=1))
+    yield Trial("words 1–3", recipe(words=3))
+    for bits in (18, 20, 22):
+        yield Trial(f"2^{bits} buckets", recipe(bits=bits))
+    for padding in (16, 200):
+        yield Trial(f"padding {padding}", replace(_BASE, padding=padding))
+    yield Trial("no scaling by rarity", replace(_BASE, rarity=0.0))
+    for rarity in (1.5, 3.5):
+        yield Trial(f"rarity {rarity:g}", replace(_BASE, rarity=rarity))
+    for cost in (0.3, 3.0):
+        yield Trial(f"cost {cost:g}", replace(_BASE, cost=cost))
+
+
+def _classifiers(examples: Examples) -> Iterator[Trial]:
+    yield Trial("logistic regression")
+    yield Trial(
+        "logistic regression by SGD",
+        estimator=lambda: SGDClassifier(
+            loss="log_loss", alpha=1e-6, class_weight=_BASE.weights, random_state=1
+        ),
+    )
+    for cost in (0.02, 0.2):
+        yield Trial(
+            f"linear SVM, cost {cost:g}",
+            estimator=lambda c=cost: LinearSVC(C=c, class_weight=_BASE.weights, random_state=1),
+        )
+    yield Trial("complement naive Bayes", estimator=_NaiveBayes)
+    yield Trial("averaged embeddings (fastText), distilled", targets=_soft)
+
+
+def _weights(examples: Examples) -> Iterator[Trial]:
+    for share in (0.1, 0.3, 1.0):
+        yield Trial(f"a notice weighs {share:g}", replace(_BASE, notice_weight=share))
+    yield Trial(
+        "classes weigh the same",
+        estimator=lambda: LogisticRegression(C=_BASE.cost, class_weight="balanced", max_iter=500),
+    )
+
+
+def _variation(examples: Examples) -> Iterator[Trial]:
+    def only(*makers: Callable[[Examples], Iterator[Example]]) -> Callable[[Examples], Examples]:
+        return lambda given: [*given, *(one for make in makers for one in make(given))]
+
+    yield Trial("as shipped")
+    yield Trial("none", vary=lambda given: given)
+    yield Trial("sentences alone", vary=only(alone))
+    yield Trial("run together", vary=only(joined))
+    yield Trial("marks of real pages", vary=only(noisy))
+    yield Trial("sentences, run together", vary=only(alone, joined))
+    yield Trial("sentences, run together, marks of real pages", vary=only(alone, joined, noisy))
+    yield Trial("all of these and composed notices", vary=only(alone, joined, noisy, composed))
+
+
+def _families(examples: Examples) -> Iterator[Trial]:
+    """Learning curves: shares of the families of one label, or of all."""
+    for what, labels in (
+        ("all", ("notice", "editorial", "chrome")),
+        ("notices", ("notice",)),
+        ("stories", ("editorial",)),
+    ):
+        for share in (0.125, 0.25, 0.5):
+            yield Trial(f"{share:.1%} of {what}", keep=lambda given, s=share, k=labels: _thinned(given, s, k))
+    yield Trial("everything")
+
+
+def _languages(examples: Examples) -> Iterator[Trial]:
+    """What a language gets that was never learned; and what it gets once it is."""
+    for name in languages(examples):
+        yield Trial(
+            f"without {name}",
+            keep=lambda given, at=name: [e for e in given if e.language != at],
+            language=name,
+        )
+        yield Trial(f"with {name}", language=name)
+
+
+EXPERIMENTS: dict[str, Callable[[Examples], Iterator[Trial]]] = {
+    "features": _features,
+    "classifiers": _classifiers,
+    "weights": _weights,
+    "variation": _variation,
+    "families": _families,
+    "languages": _languages,
+}
+
+
+def run(name: str, examples: Examples, rows: Sequence[Row], articles: Sequence[Article]) -> Iterator[Outcome]:
+    """Try each thing: one fold held out, and all of the corpus against text from outside."""
     out = folds(examples) == 0
     held = [e for e, is_out in zip(examples, out, strict=True) if is_out]
-    kept = varied([e for e, is_out in zip(examples, out, strict=True) if not is_out])
+    kept = [e for e, is_out in zip(examples, out, strict=True) if not is_out]
     known = {example.language for example in examples}
-    outside = [(r.text, r.label == "notice") for r in rows if r.language in known]
-    outside += [pair for article in articles for pair in _segments(article)]
-    for name, settings in TRIALS.items():
-        inner = _measure(settings, kept, [(e.text, e.label == "notice") for e in held])
-        outer = _measure(settings, varied(examples), outside)
-        yield Outcome(name, inner, outer)
+    for trial in EXPERIMENTS[name](examples):
+        spoken = {trial.language} if trial.language else known
+        own = [(e.text, e.label == "notice") for e in held if e.language in spoken]
+        outside = [(r.text, r.label == "notice") for r in rows if r.language in spoken]
+        if not trial.language:
+            outside += [pair for article in articles for pair in _segments(article)]
+        inner, outer = _measure(trial, kept, own), _measure(trial, examples, outside)
+        yield Outcome(trial.name, inner, outer)
 
 
 def _segments(article: Article) -> Iterator[tuple[str, bool]]:
@@ -77,13 +177,35 @@ def _segments(article: Article) -> Iterator[tuple[str, bool]]:
             yield one.text, bool(share)
 
 
-def _measure(
-    settings: Settings, examples: Sequence[Example], tests: Sequence[tuple[str, bool]]
-) -> tuple[float, ...]:
-    table = symbol_table()
-    weights, bias = learn_notices(examples, settings)
+def _measure(trial: Trial, examples: Examples, tests: Sequence[tuple[str, bool]]) -> tuple[float, ...]:
+    settings = trial.settings
+    learned = trial.vary(trial.keep(examples))
+    targets = trial.targets(learned) if trial.targets else None
+    weights, bias = learn_notices(learned, settings, trial.estimator, targets)
     texts = [text for text, _ in tests]
-    score = matrix(texts, table, settings.recipe, settings.padding) @ weights + bias
+    score = matrix(texts, symbol_table(), settings.recipe, settings.padding) @ weights + bias
     truth = np.array([is_notice for _, is_notice in tests])
     precision = metrics.average_precision(truth, score)
     return (precision, *(metrics.recall_at(truth, score, rate) for rate in RATES))
+
+
+def _thinned(examples: Examples, share: float, labels: Sequence[str]) -> Examples:
+    """The examples with this share of the families of some labels, the others whole."""
+    dice = random.Random(1)
+    kept = {family: dice.random() < share for family in dict.fromkeys(e.family for e in examples)}
+    return [e for e in examples if e.label not in labels or kept[e.family]]
+
+
+def _soft(examples: Examples) -> NDArray[np.float64]:
+    """P(notice) of the examples by an averaged-embedding net that learned them."""
+    return baselines.fast_text(examples).score([example.text for example in examples])
+
+
+class _NaiveBayes:
+    """Complement naive Bayes as a linear model."""
+
+    def fit(self, rows: Any, truth: NDArray[np.bool_]) -> _NaiveBayes:
+        found = ComplementNB().fit(rows, truth)
+        self.coef_ = np.atleast_2d(found.feature_log_prob_[1] - found.feature_log_prob_[0])
+        self.intercept_ = np.zeros(1)
+        return self

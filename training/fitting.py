@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -17,20 +17,16 @@ from threadpoolctl import threadpool_limits
 from detector.model import Head, Model, Thresholds, fingerprint
 from detector.ngrams import Recipe
 from detector.segmentation import clauses
+from training import calibration
 from training.corpus import KINDS, Example, languages
 from training.corpus import fingerprint as corpus_fingerprint
 from training.features import matrix
 from training.folding import symbol_table
 from training.splits import FOLDS, folds
 from training.variation import alone, varied
+from training.vocabulary import vocabulary
 
 Floats = NDArray[np.float64]
-#: Shares of held-out stories that the thresholds may cost: of plain and of hard ones called notice,
-#: of all called chrome, and of sentences of plain ones called a notice inside.
-PLAIN_LOST, HARD_LOST, CHROME_LOST, SENTENCE_LOST = 0.002, 0.01, 0.003, 0.0005
-#: A kind is given from this probability on: the best on text from outside. Held-out families alone
-#: would ask for 0.35, since our notices have more kinds each than those of most pages.
-KIND = 0.6
 #: Root mean square of the rows that are fitted: `Settings.cost` means the same for every head.
 _ROW_NORM = 2.5
 
@@ -46,7 +42,8 @@ class Settings:
     `cost` is the inverse strength of the L2 penalty. `rarity` is the power of the inverse document
     frequency by which features are scaled before they are penalised: a common n-gram must earn its
     weight, so that topic words and function words do not decide. A score is the mean weight of a
-    text's symbols, with `padding` symbols of no weight beside them: a floor of evidence.
+    text's symbols, with `padding` symbols of no weight beside them: a floor of evidence. A notice
+    weighs `notice_weight` of what a story does: to lose a story is the costliest error.
     """
 
     recipe: Recipe = _RECIPE
@@ -56,6 +53,12 @@ class Settings:
     rarity: float = 2.5
     detail_rarity: float = 1.0
     padding: int = 64
+    notice_weight: float = 0.3
+
+    @property
+    def weights(self) -> dict[bool, float]:
+        """The weight of a notice and of what is none."""
+        return {True: self.notice_weight, False: 1.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +85,16 @@ class _Task:
     recipe: Recipe
     cost: float
     rarity: float
+    weights: str | dict[bool, float]
     takes: Callable[[Example], bool]
     truth: Callable[[Example], bool]
 
 
 def _tasks(settings: Settings) -> list[_Task]:
-    detail = settings.detail_recipe, settings.detail_cost, settings.detail_rarity
+    own = settings.recipe, settings.cost, settings.rarity, settings.weights
+    detail = settings.detail_recipe, settings.detail_cost, settings.detail_rarity, "balanced"
     return [
-        _Task("notice", settings.recipe, settings.cost, settings.rarity, lambda e: True, _is("notice")),
+        _Task("notice", *own, lambda e: True, _is("notice")),
         _Task("chrome", *detail, lambda e: e.label != "notice", _is("chrome")),
         *(_Task(kind, *detail, _is("notice"), _has(kind)) for kind in KINDS),
     ]
@@ -123,30 +128,32 @@ def fit(examples: Sequence[Example], settings: Settings | None = None, jobs: int
     for number, task in enumerate(tasks):
         mine = learned[number * (FOLDS + 1) : (number + 1) * (FOLDS + 1)]
         logits = _held_out(task, mine, examples, held, features)
-        slope, shift = _calibrate(task, logits, examples)
+        slope, shift = _curve(task, logits, examples)
         curves.append((slope, shift))
         weights, bias = mine[-1]
         unit = float(np.abs(weights).max()) / 127 or 1.0
         tables.append(np.rint(weights / unit).astype(np.int8))
         heads.append(Head(bias=slope * bias + shift, scale=slope * unit))
-        scores.append(1 / (1 + np.exp(-(slope * logits + shift))))
+        scores.append(calibration.logistic(logits, slope, shift))
     arrays = {
         "symbols": table,
         "notice": tables[0],
         "detail": np.ascontiguousarray(np.stack(tables[1:], axis=1)),
+        "vocabulary": vocabulary(examples, table),
     }
     notice, chrome = scores[0], scores[1]
     kinds = _kind_scores(tasks, learned, curves, examples, features)
     sentences = _sentence_scores(tasks[0], learned[:FOLDS], examples, curves[0], features)
-    thresholds = _thresholds(examples, notice, chrome, sentences)
-    header = _header(settings, heads, thresholds, arrays, examples)
+    points = calibration.points(examples, notice, chrome, sentences)
+    header = _header(settings, heads, points, arrays, examples)
+    header["measured"] = calibration.measured(examples, notice, points)
     model = Model(
         recipe=settings.recipe,
         detail_recipe=settings.detail_recipe,
         notice_head=heads[0],
         detail_heads=tuple(heads[1:]),
         padding=settings.padding,
-        thresholds=thresholds,
+        points=points,
         kinds=KINDS,
         languages=tuple(header["languages"]),
         header=header,
@@ -155,9 +162,32 @@ def fit(examples: Sequence[Example], settings: Settings | None = None, jobs: int
     return Fit(model, arrays, examples, notice, chrome, kinds)
 
 
-def learn_notices(examples: Sequence[Example], settings: Settings) -> tuple[Floats, float]:
-    """Weights, one a bucket, and bias of the notice head alone, neither calibrated nor rounded."""
-    return _learn(_tasks(settings)[0], examples, _Features(symbol_table(), settings.padding))
+@threadpool_limits.wrap(limits=1)
+def held_out_notices(examples: Sequence[Example], settings: Settings | None = None, jobs: int = 2) -> Floats:
+    """P(notice) of each example by a model that saw none of its family: what `fit` gives, alone."""
+    settings = settings or Settings()
+    task, fold = _tasks(settings)[0], folds(examples)
+    held = [fold == i for i in range(FOLDS)]
+    features = _Features(symbol_table(), settings.padding)
+    sets = [varied([e for e, out in zip(examples, h, strict=True) if not out]) for h in held]
+    learned = Parallel(n_jobs=jobs, prefer="threads")(delayed(_learn)(task, one, features) for one in sets)
+    logits = _held_out(task, learned, examples, held, features)
+    return calibration.logistic(logits, *_curve(task, logits, examples))
+
+
+def learn_notices(
+    examples: Sequence[Example],
+    settings: Settings,
+    estimator: Callable[[], Any] | None = None,
+    targets: Floats | None = None,
+) -> tuple[Floats, float]:
+    """Weights, one a bucket, and bias of the notice head alone, neither calibrated nor rounded.
+
+    `estimator` makes another linear learner; `targets`, shape (n,), are probabilities to learn in
+    place of the labels.
+    """
+    task = _tasks(settings)[0]
+    return _learn(task, examples, _Features(symbol_table(), settings.padding), estimator, targets)
 
 
 class _Features:
@@ -175,7 +205,13 @@ class _Features:
         return self._known[key]
 
 
-def _learn(task: _Task, examples: Sequence[Example], features: _Features) -> tuple[Floats, float]:
+def _learn(
+    task: _Task,
+    examples: Sequence[Example],
+    features: _Features,
+    estimator: Callable[[], Any] | None = None,
+    targets: Floats | None = None,
+) -> tuple[Floats, float]:
     """Weights, one a bucket, and bias of one head."""
     takes = np.array([task.takes(example) for example in examples])
     truth = np.array([task.truth(example) for example in examples])[takes]
@@ -186,12 +222,20 @@ def _learn(task: _Task, examples: Sequence[Example], features: _Features) -> tup
     scale = np.log(len(truth) / (frequency + 1.0)).clip(0.1) ** task.rarity
     rows = rows @ sparse.diags(scale)
     norm = _ROW_NORM / np.sqrt(rows.power(2).sum() / rows.shape[0])
-    model = LogisticRegression(C=task.cost, class_weight="balanced", max_iter=500, tol=1e-6)
+    model = estimator() if estimator else _regression(task)
     with threadpool_limits(1):  # OpenMP counts its threads by the thread that asks
-        model.fit(rows * norm, truth)
+        if targets is None:
+            model.fit(rows * norm, truth)
+        else:  # each example twice, as a notice and as none, by its probability
+            both = np.repeat([True, False], len(targets))
+            model.fit(sparse.vstack([rows, rows]) * norm, both, np.concatenate([targets, 1 - targets]))
     weights = np.zeros(1 << task.recipe.bits)
     weights[used] = model.coef_[0] * scale * norm
     return weights, float(model.intercept_[0])
+
+
+def _regression(task: _Task) -> LogisticRegression:
+    return LogisticRegression(C=task.cost, class_weight=task.weights, max_iter=500, tol=1e-6)
 
 
 def _held_out(
@@ -222,7 +266,7 @@ def _sentence_scores(
     fold = folds(sentences)
     held = [fold == i for i in range(FOLDS)]
     logits = _held_out(task, learned, sentences, held, features)
-    return 1 / (1 + np.exp(-(curve[0] * logits + curve[1])))
+    return calibration.logistic(logits, *curve)
 
 
 def _kind_scores(
@@ -246,43 +290,21 @@ def _kind_scores(
         if task.name in KINDS:
             mine = learned[number * (FOLDS + 1) :][:FOLDS]
             logits = _held_out(task, mine, parts, held, features)
-            each = 1 / (1 + np.exp(-(curves[number][0] * logits + curves[number][1])))
+            each = calibration.logistic(logits, *curves[number])
             columns.append((each[first] + np.maximum.reduceat(each, first)) / 2)
     return np.stack(columns, axis=1)
 
 
-def _calibrate(task: _Task, logits: Floats, examples: Sequence[Example]) -> tuple[float, float]:
-    """Slope and shift of a logistic curve through held-out scores (Platt 1999)."""
+def _curve(task: _Task, logits: Floats, examples: Sequence[Example]) -> tuple[float, float]:
     takes = np.array([task.takes(example) for example in examples])
-    truth = np.array([task.truth(example) for example in examples])[takes]
-    curve = LogisticRegression(C=1e6).fit(logits[takes, None], truth)
-    return float(curve.coef_[0, 0]), float(curve.intercept_[0])
-
-
-def _thresholds(examples: Sequence[Example], notice: Floats, chrome: Floats, sentences: Floats) -> Thresholds:
-    """Probabilities at which verdicts turn, from held-out scores; a story lost costs most."""
-    label = np.array([example.label for example in examples])
-    hard = np.array([example.hard for example in examples])
-    plain = (label == "editorial") & ~hard
-    furniture = ((1 - notice) * chrome)[label == "editorial"]
-    at = max(_above(notice[plain], PLAIN_LOST), _above(notice[hard], HARD_LOST), 0.5)
-    return Thresholds(
-        notice=round(at, 3),
-        chrome=round(max(_above(furniture, CHROME_LOST), 0.5), 3),
-        span=round(max(_above(sentences, SENTENCE_LOST), at), 3),
-        kind=KIND,
-    )
-
-
-def _above(scores: Floats, share: float) -> float:
-    """The score that this share of the scores lies above."""
-    return float(np.quantile(scores, 1 - share)) if len(scores) else 0.5
+    truth = np.array([task.truth(example) for example in examples])
+    return calibration.curve(logits[takes], truth[takes])
 
 
 def _header(
     settings: Settings,
     heads: Sequence[Head],
-    thresholds: Thresholds,
+    points: Mapping[str, Thresholds],
     arrays: dict[str, NDArray[Any]],
     examples: Sequence[Example],
 ) -> dict[str, Any]:
@@ -292,7 +314,7 @@ def _header(
         "detail_recipe": asdict(settings.detail_recipe),
         "padding": settings.padding,
         "heads": [asdict(head) for head in heads],
-        "thresholds": asdict(thresholds),
+        "points": {name: asdict(limits) for name, limits in points.items()},
         "kinds": list(KINDS),
         "languages": languages(examples),
         "counts": _counts(examples),

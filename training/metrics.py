@@ -24,19 +24,20 @@ def average_precision(truth: ArrayLike, score: ArrayLike) -> float:
     return float(np.sum(np.diff(recall, prepend=0.0) * precision))
 
 
-def recall_at(truth: ArrayLike, score: ArrayLike, rate: float) -> float:
+def recall_at(truth: ArrayLike, score: ArrayLike, rate: float, weight: ArrayLike = 1.0) -> float:
     """Recall at the lowest threshold that calls at most `rate` of the negatives positive.
 
-    NaN without a positive; 1.0 without a negative.
+    `weight` is that of each positive. NaN without a positive; 1.0 without a negative.
     """
     truth, score = np.asarray(truth, bool), np.asarray(score, float)
+    weight = np.broadcast_to(np.asarray(weight, float), truth.shape)
     if not truth.any():
         return math.nan
     negatives = np.sort(score[~truth])[::-1]
     allowed = int(rate * len(negatives) + 1e-9)
     if allowed >= len(negatives):
         return 1.0
-    return float((score[truth] > negatives[allowed]).mean())
+    return float(np.average(score[truth] > negatives[allowed], weights=weight[truth]))
 
 
 def wilson(hits: int, total: int, z: float = 1.96) -> tuple[float, float]:
@@ -57,6 +58,18 @@ def calibration_error(truth: ArrayLike, probability: ArrayLike, bins: int = 15) 
     place = np.minimum((probability * bins).astype(int), bins - 1)
     gap = np.abs(np.bincount(place, truth - probability, bins))
     return float(gap.sum() / len(truth))
+
+
+def reliability(truth: ArrayLike, probability: ArrayLike, bins: int = 10) -> list[tuple[float, float, int]]:
+    """For each bin of equal width that is not empty: mean probability, share of positives, size."""
+    truth, probability = np.asarray(truth, float), np.asarray(probability, float)
+    place = np.minimum((probability * bins).astype(int), bins - 1)
+    found = []
+    for i in range(bins):
+        mine = place == i
+        if mine.any():
+            found.append((float(probability[mine].mean()), float(truth[mine].mean()), int(mine.sum())))
+    return found
 
 
 def f1(hits: float, predicted: float, actual: float) -> float:

@@ -132,7 +132,7 @@ CHANGES = {
 @pytest.mark.parametrize("change", CHANGES)
 def test_law_4_layout_does_not_turn_a_verdict(change):
     """Wrapping, case, white space and Markdown leave the verdict as it was."""
-    limit = JUDGE.model.thresholds.notice
+    limit = JUDGE.limits.notice
     texts = [text.replace("ß", "ss") for text in NOTICES + STORIES]
     before = JUDGE.score(texts) >= limit
     after = JUDGE.score([CHANGES[change](text) for text in texts]) >= limit
@@ -169,7 +169,7 @@ def test_law_5_hardly_any_text_gets_an_honest_report(text):
     report = detector.analyze(text)
     assert report.notices == ()
     assert report.editorial_text == text
-    assert detector.score(text) < JUDGE.model.thresholds.notice
+    assert detector.score(text) < JUDGE.limits.notice
 
 
 @given(TEXTS)

@@ -74,7 +74,7 @@ def test_one_flipped_bit_is_seen(tmp_path):
         (lambda a, h: h["recipe"].update(bits=40), "impossible recipe"),
         (lambda a, h: h["recipe"].update(bits=12), "shape"),
         (lambda a, h: h["recipe"].update(windows=[[99, 2]]), "impossible recipe"),
-        (lambda a, h: h["thresholds"].update(other=1), "unexpected"),
+        (lambda a, h: h["points"]["strict"].update(other=1), "unexpected"),
         (lambda a, h: a.pop("detail"), "missing"),
         (lambda a, h: a.update(notice=a["notice"].astype(np.int16)), "another type"),
     ],

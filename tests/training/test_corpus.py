@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from training import corpus
+from training import corpus, rules
 from training.corpus import Example
 
 GOOD = Example("Terms apply.", "notice", ("terms",), "crypto", "en-1", "en", at="en.jsonl:1")
@@ -13,18 +13,18 @@ GOOD = Example("Terms apply.", "notice", ("terms",), "crypto", "en-1", "en", at=
 
 def faults(*examples, foreign=()):
     """Faults of single lines and copies; what a whole language lacks is left aside."""
-    found = corpus.problems(examples, foreign)
+    found = rules.problems(examples, foreign)
     return [fault for fault in found if "write more" not in fault and "write some" not in fault]
 
 
 def test_the_corpus_has_no_faults():
     """What is committed passes its own check."""
-    assert list(corpus.problems(corpus.read())) == []
+    assert list(rules.problems(corpus.read())) == []
 
 
 def test_every_language_holds_its_least():
     """A language with too little of something is named."""
-    found = list(corpus.problems([GOOD]))
+    found = list(rules.problems([GOOD]))
     assert "en.jsonl: 1 of notice, needs 150; write more." in found
     assert "en.jsonl: no notice of kind privacy; write some." in found
 
@@ -41,6 +41,9 @@ def test_every_language_holds_its_least():
         ({"family": "de-1"}, "must begin with 'en'"),
         ({"text": " \n"}, "empty text"),
         ({"text": "Условия применяются."}, "letters of another script than Latin"),
+        ({"language": "xx", "family": "xx-1"}, "unknown language 'xx'"),
+        ({"text": "The tеrms apply."}, "'tе' mixes two alphabets"),
+        ({"text": "Doses of 5 μg are usual."}, None),
         ({"text": "Terms apply.", "language": "ru", "family": "ru-1"}, None),
         ({"text": "条款适用。", "language": "ru", "family": "ru-1"}, "another script than Cyrillic"),
     ],
@@ -50,6 +53,15 @@ def test_each_breach_is_named(change, message):
     found = faults(replace(GOOD, **change))
     assert bool(found) == bool(message)
     assert not message or message in found[0]
+
+
+def test_a_line_in_the_wrong_file_is_found():
+    """A language knows its own words best."""
+    whole = corpus.read([corpus.FOLDER / "de.jsonl", corpus.FOLDER / "nl.jsonl"])
+    stray = next(e for e in whole if e.language == "nl" and len(e.text) > 300)
+    moved = replace(stray, language="de", family="de-stray", at="de.jsonl:9999")
+    found = [fault for fault in faults(*whole, moved) if "reads like" in fault]
+    assert found == ["de.jsonl:9999: reads like nl; move the line, or mend it."]
 
 
 def test_repeated_lines_are_found_whatever_their_layout():
