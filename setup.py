@@ -7,7 +7,7 @@ from setuptools import setup
 
 HERE = Path(__file__).parent
 VERSION = re.search(r'__version__ = "(.+?)"', (HERE / "detector/__init__.py").read_text("utf-8"))[1]
-TRAINING = ["scikit-learn>=1.5", "scipy>=1.11", "joblib>=1.3", "threadpoolctl>=3.1"]
+TRAINING = ["scikit-learn>=1.5", "scipy>=1.11", "joblib>=1.3", "threadpoolctl>=3.1", "matplotlib>=3.8"]
 TESTS = ["pytest>=8", "hypothesis>=6.100"]
 
 setup(

@@ -117,4 +117,5 @@ def crossed(
 def _said(sentence: Sentence, language: str, dice: random.Random) -> str:
     gap = "" if language in _CLOSE else " "
     text = gap.join(dice.choice(part) for part in sentence.parts)
-    return regex.sub(r"\s+(?=[.,;:!?。，；：！？،؛؟।])", "", text).strip()
+    text = regex.sub(r"\s+(?=[.,;:!?。，；：！？،؛؟।])", "", text)
+    return regex.sub(r"\s+", " ", text).strip()

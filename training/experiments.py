@@ -34,7 +34,11 @@ Examples = Sequence[Example]
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What is tried: settings, what of the corpus is learned, its variants, and by which learner."""
+    """What is tried: settings, what of the corpus is learned, its variants, and by which learner.
+
+    `language` restricts what it is measured on; trials of one `model` share what they learn. `unseen`
+    says that nothing of what is held out is learned anyway: one model serves both measures.
+    """
 
     name: str
     settings: Settings = _BASE
@@ -42,6 +46,8 @@ class Trial:
     vary: Callable[[Examples], Examples] = varied
     estimator: Callable[[], Any] | None = None
     language: str | None = None
+    model: str = ""
+    unseen: bool = False
     targets: Callable[[Examples], NDArray[np.float64]] | None = field(default=None)
 
 
@@ -137,8 +143,9 @@ def _languages(examples: Examples) -> Iterator[Trial]:
             f"without {name}",
             keep=lambda given, at=name: [e for e in given if e.language != at],
             language=name,
+            unseen=True,
         )
-        yield Trial(f"with {name}", language=name)
+        yield Trial(f"with {name}", language=name, model="with all")
 
 
 EXPERIMENTS: dict[str, Callable[[Examples], Iterator[Trial]]] = {
@@ -157,14 +164,22 @@ def run(name: str, examples: Examples, rows: Sequence[Row], articles: Sequence[A
     held = [e for e, is_out in zip(examples, out, strict=True) if is_out]
     kept = [e for e, is_out in zip(examples, out, strict=True) if not is_out]
     known = {example.language for example in examples}
+    learned: dict[tuple[str, str], Learned] = {}
     for trial in EXPERIMENTS[name](examples):
         spoken = {trial.language} if trial.language else known
         own = [(e.text, e.label == "notice") for e in held if e.language in spoken]
         outside = [(r.text, r.label == "notice") for r in rows if r.language in spoken]
         if not trial.language:
             outside += [pair for article in articles for pair in _segments(article)]
-        inner, outer = _measure(trial, kept, own), _measure(trial, examples, outside)
-        yield Outcome(trial.name, inner, outer)
+        measures = []
+        for given, tests, part in ((kept, own, "kept"), (examples, outside, "all")):
+            key = (trial.model or trial.name, "all" if trial.unseen else part)
+            if key not in learned:
+                learned[key] = _learn(trial, examples if trial.unseen else given)
+            measures.append(_measure(trial, learned[key], tests))
+        if not trial.model:
+            learned = {key: found for key, found in learned.items() if key[0] != trial.name}
+        yield Outcome(trial.name, *measures)
 
 
 def _segments(article: Article) -> Iterator[tuple[str, bool]]:
@@ -177,11 +192,14 @@ def _segments(article: Article) -> Iterator[tuple[str, bool]]:
             yield one.text, bool(share)
 
 
-def _measure(trial: Trial, examples: Examples, tests: Sequence[tuple[str, bool]]) -> tuple[float, ...]:
-    settings = trial.settings
-    learned = trial.vary(trial.keep(examples))
-    targets = trial.targets(learned) if trial.targets else None
-    weights, bias = learn_notices(learned, settings, trial.estimator, targets)
+def _learn(trial: Trial, examples: Examples) -> Learned:
+    given = trial.vary(trial.keep(examples))
+    targets = trial.targets(given) if trial.targets else None
+    return learn_notices(given, trial.settings, trial.estimator, targets)
+
+
+def _measure(trial: Trial, learned: Learned, tests: Sequence[tuple[str, bool]]) -> tuple[float, ...]:
+    settings, (weights, bias) = trial.settings, learned
     texts = [text for text, _ in tests]
     score = matrix(texts, symbol_table(), settings.recipe, settings.padding) @ weights + bias
     truth = np.array([is_notice for _, is_notice in tests])
