@@ -21,7 +21,7 @@ from training.corpus import KINDS, CorpusError, Example, languages
 
 FOLDER = Path(__file__).parent / "grammar"
 #: Composed notices, as a share of those that were written in the language.
-SHARE = 0.5
+SHARE = 1.0
 #: Scripts whose parts are joined without a blank.
 _CLOSE = ("zh-Hans", "zh-Hant", "ja", "th")
 _SEED = 20261123

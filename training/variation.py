@@ -2,7 +2,7 @@
 
 A sentence of a notice is still a notice and a sentence of a story is story, so both are learned
 alone too; some are learned run together, as long paragraphs and legal blocks are; and some with the
-marks that real pages leave on them.
+marks that real pages leave on them. Composed notices come on top.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import replace
 import regex
 
 from detector.segmentation import sentences
+from training.compose import composed
 from training.corpus import Example, languages
 
 #: Sentences shorter than this many characters say too little alone.
@@ -24,8 +25,8 @@ _SEED = 20261123
 
 
 def varied(examples: Sequence[Example]) -> list[Example]:
-    """The examples with all variants of them."""
-    return [*examples, *alone(examples), *joined(examples), *noisy(examples)]
+    """The examples with all variants of them, and composed notices."""
+    return [*examples, *alone(examples), *joined(examples), *noisy(examples), *composed(examples)]
 
 
 def alone(examples: Sequence[Example]) -> Iterator[Example]:

@@ -70,3 +70,18 @@ def test_f1_and_coverage():
     assert metrics.f1(0, 3, 0) == 0.0
     assert metrics.covered([(1, 3), (2, 4)], 5).tolist() == [False, True, True, True, False]
     assert metrics.covered([], 0).tolist() == []
+
+
+def test_translations_of_one_wording_share_its_weight():
+    """Recall counts a wording once, however many languages it stands in."""
+    truth, score = [1, 1, 1, 0], [0.9, 0.1, 0.1, 0.5]
+    assert metrics.recall_at(truth, score, 0.0) == pytest.approx(1 / 3)
+    assert metrics.recall_at(truth, score, 0.0, [1, 0.5, 0.5, 1]) == pytest.approx(1 / 2)
+
+
+def test_reliability_bins():
+    """Mean probability, share of positives and size of each bin that is not empty."""
+    assert metrics.reliability([0, 1, 1], [0.02, 0.04, 0.95]) == [
+        (pytest.approx(0.03), 0.5, 2),
+        (pytest.approx(0.95), 1.0, 1),
+    ]
