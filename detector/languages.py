@@ -17,10 +17,10 @@ from detector.ngrams import LETTER, Folded, Recipe, chunks, fold, grams, pieces
 
 #: Words of more symbols are names, compounds, or whole clauses of a script without spaces.
 LONGEST = 14
-#: A language that knows at least this share of a text's words is its language.
-KNOWN = 0.35
+#: A language that knows at least this share of a text's words, less some by chance, is its language.
+KNOWN, CHANCE = 0.4, 1.5
 #: Fewer words than this say nothing.
-FEWEST = 12
+FEWEST = 15
 _WORDS = Recipe(windows=(), words=1, bits=16)
 
 
@@ -38,7 +38,7 @@ class Counts:
     def unknown(self) -> NDArray[np.bool_]:
         """Which texts have enough words, and too few that any one language knows; shape (n,)."""
         best = self.known.max(axis=1, initial=0)
-        return np.asarray((self.total >= FEWEST) & (best < KNOWN * self.total))
+        return np.asarray((self.total >= FEWEST) & (best + CHANCE < KNOWN * self.total))
 
 
 def count(model: Model, texts: Sequence[str]) -> Counts:

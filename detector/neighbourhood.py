@@ -19,7 +19,8 @@ AMID = 0.5
 QUOTED = 12.0
 #: What a heading loses that no notice follows: a heading announces what stands below it.
 IDLE_HEADING = 3.0
-#: What a list item loses as page furniture with no furniture next to it: it is a step or an item.
+#: What a list item or table row loses as page furniture with no furniture next to it: it is a step or
+#: an entry.
 LONE_ITEM = 2.0
 #: How many segments at the beginning and at the end of a text are not amid the story.
 BEGIN, END = 2, 5
@@ -46,7 +47,9 @@ def furniture_shifts(furniture: Sequence[bool], forms: Sequence[Form]) -> list[f
     last = len(furniture) - 1
     return [
         -LONE_ITEM
-        if form == "list_item" and not (i > 0 and furniture[i - 1]) and not (i < last and furniture[i + 1])
+        if form in ("list_item", "table_row")
+        and not (i > 0 and furniture[i - 1])
+        and not (i < last and furniture[i + 1])
         else 0.0
         for i, form in enumerate(forms)
     ]

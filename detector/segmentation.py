@@ -38,7 +38,8 @@ _ONLY_MARKS = regex.compile(r"[-*_=|:+#>~`\s]*+\Z")
 _TABLE_RULE = regex.compile(r"[\s|:]*-{2,}[-\s|:+]*\Z")
 _UNDERLINE = regex.compile(r"(?:=+|-+)\Z")
 _FIRST_WORD = regex.compile(f"[^{WHITE}]++")
-_SENTENCE_MARK = regex.compile(r"[.!?。！？…؟۔।:;](?:[\"'”’»）)\]*_]*)\Z")
+#: A semicolon asks a question in Greek and ends nothing elsewhere.
+_SENTENCE_MARK = regex.compile(r"(?:[.!?。！？…؟۔।:]|(?<=\p{Greek});)(?:[\"'”’»）)\]*_]*)\Z")
 
 _UNSPACED = r"[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
 _BOUNDARY = regex.compile(

@@ -32,8 +32,8 @@ class Loss:
 #: Stories held out are harder than most pages, and what stands at 0.04 % here stood at none of 1,298 outside.
 LOSSES = {
     "strict": Loss(0.0001, 0.0005, 0.001, 0.000005),
-    "balanced": Loss(0.0004, 0.002, 0.003, 0.00001),
-    "eager": Loss(0.002, 0.01, 0.006, 0.0005),
+    "balanced": Loss(0.0004, 0.002, 0.005, 0.00001),
+    "eager": Loss(0.002, 0.01, 0.01, 0.0005),
 }
 #: A kind is given from this probability on: the best on text from outside. Held-out families alone
 #: would ask for 0.35, since our notices have more kinds each than those of most pages.

@@ -48,5 +48,6 @@ def test_a_list_item_alone_among_items_is_no_furniture():
     """Steps are short and imperative, as buttons are; a menu has several."""
     item = "list_item"
     assert furniture_shifts([False, True, False], [item] * 3) == [0, -LONE_ITEM, 0]
+    assert furniture_shifts([False, True], ["table_row"] * 2) == [0, -LONE_ITEM]
     assert furniture_shifts([True, True], [item] * 2) == [0, 0]
     assert furniture_shifts([True], [LINE]) == [0]
