@@ -46,7 +46,7 @@ def text(examples: Sequence[Example]) -> str:
         "was taken from a site, a book or another corpus; companies, people, sites and licence numbers "
         "are invented, and real regulators and laws are named without invented facts. Writers worked "
         "from [the rubric](RUBRIC.md) and a grid of kinds, domains, registers and voices. A second reader "
-        "of each language read 140 lines that others had written, half of them at random and half those "
+        "of each language but Thai read 140 lines of others, half of them at random and half those "
         "that a model doubted most; what they found is in the dated rulings and mended labels.",
         "## Preprocessing",
         "None is stored. `training/variation.py` makes variants while fitting.",
