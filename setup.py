@@ -1,14 +1,22 @@
 """Packaging: the wheel holds `detector` alone, with its model."""
 
+import os
 import re
 from pathlib import Path
 
-from setuptools import setup
+from setuptools import Extension, setup
 
 HERE = Path(__file__).parent
 VERSION = re.search(r'__version__ = "(.+?)"', (HERE / "detector/__init__.py").read_text("utf-8"))[1]
 TRAINING = ["scikit-learn>=1.5", "scipy>=1.11", "joblib>=1.3", "threadpoolctl>=3.1", "matplotlib>=3.8"]
+HTML = ["lxml>=5", "feedparser>=6.0.10"]
+ARROW = ["pyarrow>=14"]
+TRAFILATURA = ["trafilatura>=1.12", "lxml_html_clean"]
+EXTRACTORS = [*TRAFILATURA, "justext", "readability-lxml", "resiliparse", "newspaper4k[nlp]"]
+DATATROVE = ["datatrove[io]>=0.10", *ARROW]
 TESTS = ["pytest>=8", "hypothesis>=6.100"]
+# Without a compiler, or with DETECTOR_KERNEL=0, the package does the same in NumPy, slower.
+KERNEL = Extension("detector._kernel", ["detector/_kernel.c"], optional=True, extra_compile_args=["-O3"])
 
 setup(
     name="disclaimer-detector",
@@ -20,11 +28,17 @@ setup(
     license_files=["LICENSE"],
     python_requires=">=3.11",
     packages=["detector"],
+    ext_modules=[KERNEL] if os.environ.get("DETECTOR_KERNEL") != "0" else [],
     package_data={"detector": ["models/*.safetensors", "py.typed"]},
     install_requires=["numpy>=1.26", "regex>=2023.6.3", "safetensors>=0.4.3", "rich>=13"],
     extras_require={
+        "html": HTML,
+        "arrow": ARROW,
+        "spark": ["pyspark>=4", "pandas", *ARROW],
+        "datatrove": DATATROVE,
+        "trafilatura": TRAFILATURA,
         "training": TRAINING,
-        "dev": [*TRAINING, *TESTS, "mypy>=1.10", "ruff>=0.6", "tox>=4.15", "build>=1"],
+        "dev": [*TRAINING, *HTML, *ARROW, *EXTRACTORS, *TESTS, "mypy>=1.10", "ruff>=0.6", "tox>=4.15", "build>=1"],
     },
     entry_points={"console_scripts": ["detector = detector.cli:main"]},
     classifiers=[

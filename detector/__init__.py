@@ -12,14 +12,13 @@ takes another one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cache
 from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.detection import Detector
-from detector.document import Document, Report, ScoredSegment, Segment, Span
+from detector.detection import Detector, loaded
+from detector.document import Document, Place, Report, ScoredSegment, Segment, Span
 from detector.errors import DetectorError, FormatError, InputError, ModelError
 from detector.evidence import Explanation, Word
 
@@ -32,6 +31,7 @@ __all__ = [
     "FormatError",
     "InputError",
     "ModelError",
+    "Place",
     "Report",
     "ScoredSegment",
     "Segment",
@@ -41,12 +41,8 @@ __all__ = [
     "explain",
     "score",
     "strip",
+    "strip_html",
 ]
-
-
-@cache
-def _shipped() -> Detector:
-    return Detector.load()
 
 
 @overload
@@ -55,19 +51,24 @@ def score(text: str) -> float: ...  # type: ignore[overload-overlap]
 def score(text: Iterable[str]) -> NDArray[np.float32]: ...
 def score(text: str | Iterable[str]) -> float | NDArray[np.float32]:
     """`Detector.score` with the shipped model."""
-    return _shipped().score(text)
+    return loaded().score(text)
 
 
 def analyze(text: str | Document, format: str = "auto") -> Report:
     """`Detector.analyze` with the shipped model."""
-    return _shipped().analyze(text, format)
+    return loaded().analyze(text, format)
 
 
 def strip(text: str | Document, drop: Sequence[str] = ("notice", "chrome"), format: str = "auto") -> str:
     """`Detector.strip` with the shipped model."""
-    return _shipped().strip(text, drop, format)
+    return loaded().strip(text, drop, format)
+
+
+def strip_html(page: str, drop: Sequence[str] = ("notice", "chrome"), mark: bool = False) -> str:
+    """`Detector.strip_html` with the shipped model."""
+    return loaded().strip_html(page, drop, mark)
 
 
 def explain(text: str) -> Explanation:
     """`Detector.explain` with the shipped model."""
-    return _shipped().explain(text)
+    return loaded().explain(text)

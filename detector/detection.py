@@ -4,44 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detector import evidence, languages
-from detector.document import Document, Format, Label, Report, ScoredSegment, Segment, Span
-from detector.errors import FormatError, InputError
+from detector import evidence, formats, verdicts
+from detector.document import Document, Format, Label, Report, ScoredSegment, Segment
+from detector.errors import FormatError, InputError, ModelError
 from detector.evidence import Explanation
-from detector.model import POINTS, Logits, Model, load, probability
-from detector.neighbourhood import QUOTED, furniture_shifts, shifts
-from detector.segmentation import segment, sentences
+from detector.model import POINTS, SHIPPED, Model, load, probability
+from detector.segmentation import segment
 
 if TYPE_CHECKING:
     from detector.estimator import NoticeClassifier
 
-_FORMATS = ("auto", "text", "markdown")
+_FORMATS = ("auto", "text", "markdown", "html")
 #: What `strip` may leave out.
 DROPPABLE: tuple[Label, ...] = ("notice", "chrome")
 #: A text is a legal page when it has this many segments and this share of its characters is notice.
 LEGAL_PAGE = (3, 0.9)
-#: A story whose sentences have a mean probability below this is calm: a notice in it stands out.
-CALM = 0.1
-#: A sentence below this probability is story: a segment keeps it when most of the segment is such.
-STORY = 0.2
 
 
 class Detector:
     """A loaded model and what it can do. Holds no state between calls; safe to share by threads.
 
     `point` is the operating point: "strict" loses least of the story, "eager" finds most notices.
+    `source` is the file of the model, if it has one.
     """
 
-    def __init__(self, model: Model, point: str = "balanced") -> None:
+    def __init__(self, model: Model, point: str = "balanced", source: Path | None = None) -> None:
         if point not in POINTS:
             raise InputError(f"Unknown operating point {point!r}: use one of {', '.join(POINTS)}.")
-        self.model = model
+        self.model, self.point, self.source = model, point, source
         self.limits = model.points[point]
 
     @classmethod
@@ -51,7 +48,14 @@ class Detector:
         Raises `ModelError` where the file is missing, damaged or foreign, `InputError` for an
         unknown operating point.
         """
-        return cls(load(path), point)
+        return cls(load(path), point, Path(path or SHIPPED).resolve())
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        """Pickled, a detector is the place and name of its model: each process loads that once."""
+        if self.source is None:
+            return super().__reduce__()
+        source = None if self.source == SHIPPED.resolve() else self.source
+        return _arrived, (source, self.point, self.model.name)
 
     @overload
     def score(self, text: str) -> float: ...  # type: ignore[overload-overlap]
@@ -71,13 +75,25 @@ class Detector:
     def analyze(self, text: str | Document, format: str = "auto") -> Report:
         """Segment a text and judge every segment.
 
-        `format` is "auto", "text" or "markdown". Raises `InputError` for anything that is not text,
-        `FormatError` for an unknown format and, in "auto", for HTML.
+        `format` is "auto", "text", "markdown" or "html"; "auto" sees by how it begins whether a text is
+        HTML. The report on a page is on its visible text. Raises `InputError` for anything that is not
+        text, `FormatError` for an unknown format and, in "auto", for a feed and other XML, and
+        `DetectorError` where lxml is missing for a page.
         """
-        document = text if isinstance(text, Document) else Document(_text(text), _format(format))
-        segments = segment(document.text, _resolve(document))
-        scored = self._judge(segments)
-        return Report(document.text, scored, _is_legal_page(scored), self.model.name)
+        return self.analyze_all([text], format)[0]
+
+    def analyze_all(self, texts: Iterable[str | Document], format: str = "auto") -> list[Report]:
+        """`analyze` for many texts in one pass: the same reports, sooner."""
+        documents = [
+            text if isinstance(text, Document) else Document(_text(text), checked_format(format))
+            for text in texts
+        ]
+        read = [_read(document) for document in documents]
+        judged = verdicts.judge(self.model, self.limits, [segments for _, segments in read])
+        return [
+            Report(text, segments, _is_legal_page(segments), self.model.name)
+            for (text, _), segments in zip(read, judged, strict=True)
+        ]
 
     def strip(self, text: str | Document, drop: Sequence[str] = DROPPABLE, format: str = "auto") -> str:
         """The editorial text: `text` without what is labelled in `drop`, else as it was.
@@ -87,13 +103,25 @@ class Detector:
         """
         return with_drop(self.analyze(text, format), drop).editorial_text
 
+    def strip_html(self, html: str, drop: Sequence[str] = DROPPABLE, mark: bool = False) -> str:
+        """The page without the elements of what is labelled in `drop`, else as it was to the character.
+
+        With `mark` they stay, in `<aside class="notice" data-kinds="…">`; class and data-kinds stand on
+        the element itself where no aside may stand, and on a `<span>` for a sentence. A page that is
+        itself a legal page is returned whole. Raises as `strip` does.
+        """
+        report = with_drop(self.analyze(html, "html"), drop)
+        from detector import removal  # needs lxml
+
+        return removal.marked(html, report) if mark else removal.stripped(html, report)
+
     def explain(self, text: str) -> Explanation:
         """What every character and word of one paragraph adds to its score."""
         return evidence.explain(self.model, _text(text))
 
     def kinds(self, text: str) -> tuple[str, ...]:
         """The kinds of a paragraph taken to be a notice, most probable first; at least one."""
-        return self._kinds(_text(text))
+        return verdicts.name_kinds(self.model, self.limits, [_text(text)])[0]
 
     def to_sklearn(self) -> NoticeClassifier:
         """A fitted scikit-learn classifier with the scores of this model. Needs scikit-learn."""
@@ -101,95 +129,22 @@ class Detector:
 
         return NoticeClassifier(self)
 
-    def _judge(self, segments: Sequence[Segment]) -> tuple[ScoredSegment, ...]:
-        if not segments:
-            return ()
-        texts = [s.text for s in segments]
-        cuts = [sentences(text) for text in texts]
-        whole, by_sentence = evidence.sentence_logits(
-            self.model, texts, [[start for start, _ in cut] for cut in cuts]
-        )
-        chrome = evidence.detail_logits(self.model, texts)[:, 0]
-        limits, forms = self.limits, [s.form for s in segments]
-        around = shifts((probability(whole) >= limits.notice).tolist(), forms)
-        chrome += furniture_shifts((probability(chrome) >= limits.chrome).tolist(), forms)
-        foreign = self._foreign(texts)
-        return tuple(
-            self._verdict(s, cuts[i], whole[i], around[i], by_sentence[i], chrome[i], foreign[i])
-            for i, s in enumerate(segments)
-        )
 
-    def _foreign(self, texts: Sequence[str]) -> list[bool]:
-        """Which segments are in no language of the model; those too short to tell go with the text."""
-        counts = languages.count(self.model, texts)
-        alone, together = counts.unknown(), bool(counts.pooled().unknown()[0])
-        return [
-            bool(a) if n >= languages.FEWEST else together for a, n in zip(alone, counts.total, strict=True)
-        ]
+@cache
+def loaded(path: str | Path | None = None, point: str = "balanced") -> Detector:
+    """`Detector.load`, once a process for each file and operating point."""
+    return Detector.load(path, point)
 
-    def _verdict(
-        self,
-        segment: Segment,
-        cuts: list[tuple[int, int]],
-        logit: float,
-        shift: float,
-        by_sentence: Logits,
-        furniture: float,
-        foreign: bool,
-    ) -> ScoredSegment:
-        limits = self.limits
-        alone, among, rest = probability(np.array([logit, logit + shift, furniture])).tolist()
-        sentence = probability(by_sentence)
-        length = sum(end - start for start, end in cuts)
-        story = sum(end - start for (start, end), p in zip(cuts, sentence, strict=False) if p < STORY)
-        chrome = (1 - alone) * rest
-        label: Label = "editorial"
-        if foreign:
-            label = "unsure"
-        elif among >= limits.notice and story <= length / 2:
-            label = "notice"
-        elif among < limits.notice and chrome >= limits.chrome:
-            label = "chrome"
-        spanned = label == "editorial" and len(cuts) > 1 and shift > -QUOTED
-        return ScoredSegment(
-            segment.start,
-            segment.end,
-            segment.text,
-            segment.form,
-            label=label,
-            score=alone,
-            probabilities={"notice": alone, "chrome": chrome, "editorial": 1 - alone - chrome},
-            kinds=self._kinds(segment.text) if label == "notice" else (),
-            spans=self._spans(segment, cuts, sentence) if spanned else (),
+
+def _arrived(source: Path | None, point: str, name: str) -> Detector:
+    """A detector that was pickled elsewhere. Raises `ModelError` where its file holds another model."""
+    detector = loaded(source, point)
+    if detector.model.name != name:
+        raise ModelError(
+            f"{source or 'The shipped model'} is {detector.model.name} here, not {name}: "
+            "install the same release of disclaimer-detector, or the same file, on every machine."
         )
-
-    def _spans(
-        self, segment: Segment, cuts: list[tuple[int, int]], scores: NDArray[np.float32]
-    ) -> tuple[Span, ...]:
-        """Sentences that are notices, neighbours joined: sure ones, and likely ones amid a calm story."""
-        limits = self.limits
-        story = scores[scores < limits.notice]
-        calm = len(story) > 0 and story.mean() < CALM
-        runs: list[tuple[int, int, float]] = []
-        for i, ((start, end), p) in enumerate(zip(cuts, scores, strict=False)):
-            if p < (limits.notice if calm else limits.span):
-                continue
-            if runs and i and runs[-1][1] == cuts[i - 1][1]:
-                runs[-1] = (runs[-1][0], end, max(runs[-1][2], float(p)))
-            else:
-                runs.append((start, end, float(p)))
-        return tuple(
-            Span(segment.start + start, segment.start + end, text, p, self._kinds(text))
-            for start, end, p in runs
-            for text in [segment.text[start:end]]
-        )
-
-    def _kinds(self, text: str) -> tuple[str, ...]:
-        """The kinds above the threshold, most probable first; at least one."""
-        p = evidence.kind_probabilities(self.model, text)
-        order = np.argsort(-p, kind="stable")
-        count = max(1, int((p >= self.limits.kind).sum()))
-        return tuple(self.model.kinds[i] for i in order[:count])
+    return detector
 
 
 def with_drop(report: Report, drop: Sequence[str]) -> Report:
@@ -225,22 +180,33 @@ def _texts(values: Any) -> list[str]:
     return texts
 
 
-def _format(name: str) -> Any:
+def checked_format(name: str) -> Any:
+    """The name of a format that `analyze` takes. Raises `FormatError` for another."""
     if name not in _FORMATS:
         raise FormatError(f"Unknown format {name!r}: use one of {', '.join(_FORMATS)}.")
     return name
 
 
+def _read(document: Document) -> tuple[str, tuple[Segment, ...]]:
+    """The text of a document as its reader sees it, and its segments."""
+    format = _resolve(document)
+    if format == "html":
+        from detector import page  # needs lxml
+
+        read = page.read(document.text)
+        return read.text, read.segments
+    return document.text, segment(document.text, format)
+
+
 def _resolve(document: Document) -> Format:
     """The format of a document, guessed from how it begins where it says "auto"."""
     _text(document.text)
-    format = _format(document.format)
-    if format != "auto":
-        return "markdown" if format == "markdown" else "text"
-    begin = document.text[:1024].lstrip("\ufeff \t\r\n").lower()
-    if begin.startswith(("<!doctype html", "<html", "<?xml", "<body", "<head")):
+    format: Format | Literal["auto", "feed"] = checked_format(document.format)
+    if format == "auto":
+        format = formats.guess(document.text)
+    if format == "feed":
         raise FormatError(
-            "This is HTML or XML, which is not read yet: extract its text first, "
-            "or pass format='text' to take it as it stands."
+            "This is a feed, which holds many documents: read it by `detector analyze FILE` or "
+            "detector.formats.documents, or pass format='text' to take it as it stands."
         )
-    return "markdown"
+    return format

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Format = Literal["text", "markdown"]
+Format = Literal["text", "markdown", "html"]
 Form = Literal["paragraph", "heading", "list_item", "table_row", "quote", "line"]
 Label = Literal["editorial", "notice", "chrome", "unsure"]
 
@@ -28,13 +28,25 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page has a segment: the element that holds it and the line, from 1, of its start tag."""
+
+    xpath: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
-    """A piece of the text as a reader sees it: `text[start:end]`, without the marks of its form."""
+    """A piece of the text as a reader sees it: `text[start:end]`, without the marks of its form.
+
+    `place` is known for segments of a page.
+    """
 
     start: int
     end: int
     text: str
     form: Form
+    place: Place | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +78,7 @@ class ScoredSegment(Segment):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The verdict on a whole text.
+    """The verdict on a whole text; of a page, on the text that its reader sees.
 
     `legal_page` says that the text is itself a terms, privacy or legal page: nothing would be left
     of it, so nothing is dropped. `drop` holds the labels that `editorial_text` leaves out.
@@ -165,6 +177,7 @@ def _without(text: str, begin: int, end: int, spans: list[Span]) -> str:
 
 
 def _segment_dict(segment: ScoredSegment) -> dict[str, Any]:
+    place = segment.place
     return {
         "start": segment.start,
         "end": segment.end,
@@ -178,4 +191,4 @@ def _segment_dict(segment: ScoredSegment) -> dict[str, Any]:
             for s in segment.spans
         ],
         "text": segment.text,
-    }
+    } | ({"place": {"xpath": place.xpath, "line": place.line}} if place else {})

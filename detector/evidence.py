@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.measures import measure
 from detector.model import Logits, Model, probability
 from detector.ngrams import LETTER, WIDE, chunks, fold, grams, lengths, pieces
 from detector.segmentation import clauses
@@ -45,34 +46,18 @@ class Explanation:
 
 def text_logits(model: Model, texts: Sequence[str]) -> Logits:
     """Calibrated logit of P(notice) of each text; shape (len(texts),)."""
-    sums, sizes = _text_sums(model, texts)
-    return model.logits(sums, sizes)
+    found = measure(model, texts)
+    return model.logits(found.sums, found.sizes)
 
 
-def _text_sums(model: Model, texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    parts, owner = pieces(texts)
-    sums = np.zeros(len(parts), np.int64)
-    sizes = np.zeros(len(parts), np.int64)
-    for part in chunks(parts):
-        folded = fold(parts[part], model.symbols)
-        contributions = model.contributions(folded)[: folded.bounds[-1]]
-        sums[part] = np.add.reduceat(contributions, folded.bounds[:-1], dtype=np.int64)
-        sizes[part] = lengths(folded, folded.bounds)
-    if len(parts) == len(texts):
-        return sums, sizes
-    return (
-        np.bincount(owner, sums, len(texts)).astype(np.int64),
-        np.bincount(owner, sizes, len(texts)).astype(np.int64),
-    )
+def sentence_logits(model: Model, texts: Sequence[str], starts: Sequence[Sequence[int]]) -> list[Logits]:
+    """Logits of the sentences that begin at `starts` of each text.
 
-
-def sentence_logits(
-    model: Model, texts: Sequence[str], starts: Sequence[Sequence[int]]
-) -> tuple[Logits, list[Logits]]:
-    """Logits of whole texts, and of the sentences that begin at `starts` of each text.
-
-    Both are sums over the same contributions. The first sentence of a text begins with the text.
+    They are sums over the contributions that make the text's own score. The first sentence of a text
+    begins with the text.
     """
+    if not texts:
+        return []
     parts, owner = pieces(texts)
     offset = np.zeros(len(parts), np.int64)  # of a piece in its text
     for later in (np.flatnonzero(owner[1:] == owner[:-1]) + 1).tolist():
@@ -100,8 +85,7 @@ def sentence_logits(
         cell = np.concatenate(cells)
         np.add.at(sums, cell, np.diff(running[edges]))
         np.add.at(sizes, cell, lengths(folded, edges))
-    whole = model.logits(np.add.reduceat(sums, first[:-1]), np.add.reduceat(sizes, first[:-1]))
-    return whole, np.split(model.logits(sums, sizes), first[1:-1])
+    return np.split(model.logits(sums, sizes), first[1:-1])
 
 
 def detail_logits(model: Model, texts: Sequence[str]) -> Logits:
@@ -117,22 +101,26 @@ def detail_logits(model: Model, texts: Sequence[str]) -> Logits:
     return model.detail_logits(sums, sizes)
 
 
-def kind_probabilities(model: Model, text: str) -> NDArray[np.float32]:
-    """Probability of each kind of a notice, shape (kinds,).
+def kind_probabilities(model: Model, texts: Sequence[str]) -> NDArray[np.float32]:
+    """Probability of each kind of each notice, shape (len(texts), kinds).
 
     A kind may show in one clause of a long notice, so the mean is taken of what the whole says and
     of what the clause says that says it most.
     """
-    each = probability(detail_logits(model, [text, *clauses(text)])[:, 1:])
-    mean: NDArray[np.float32] = (each[0] + each.max(axis=0)) / 2
+    if not texts:
+        return np.zeros((0, len(model.kinds)), np.float32)
+    parts = [[text, *clauses(text)] for text in texts]
+    each = probability(detail_logits(model, [text for part in parts for text in part])[:, 1:])
+    first = np.cumsum([0, *map(len, parts[:-1])])
+    mean: NDArray[np.float32] = (each[first] + np.maximum.reduceat(each, first)) / 2
     return mean
 
 
 def explain(model: Model, text: str) -> Explanation:
     """Spread the logit of a text over its characters and words."""
-    sums, sizes = _text_sums(model, [text])
-    logit = float(model.logits(sums, sizes)[0])
-    unit = model.notice_head.scale / float(sizes[0] + model.padding)
+    whole = measure(model, [text])
+    logit = float(model.logits(whole.sums, whole.sizes)[0])
+    unit = model.notice_head.scale / float(whole.sizes[0] + model.padding)
     characters = np.zeros(len(text) + 1)
     words: list[Word] = []
     at = 0

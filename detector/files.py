@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import codecs
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from detector import formats
 from detector.errors import InputError
 
 #: The name that stands for standard input.
 STDIN = "-"
-_MARKS = {
-    codecs.BOM_UTF8: "utf-8-sig",
-    codecs.BOM_UTF32_LE: "utf-32",
-    codecs.BOM_UTF32_BE: "utf-32",
-    codecs.BOM_UTF16_LE: "utf-16",
-    codecs.BOM_UTF16_BE: "utf-16",
-}
 
 
 @contextmanager
@@ -43,34 +36,19 @@ def opened(name: str) -> Iterator[BinaryIO]:
         yield file
 
 
+def read(name: str) -> bytes:
+    """All of a file. Raises `InputError` where it cannot be read."""
+    with opened(name) as file:
+        try:
+            return file.read()
+        except OSError as error:
+            raise InputError(f"{name} cannot be read ({error.strerror}): check the file.") from error
+
+
 def read_text(name: str, encoding: str | None = None) -> str:
     """The whole text of a file. Raises `InputError` where it cannot be read, decoded, or is empty.
 
     Without `encoding`, a byte order mark decides, else UTF-8. Line ends stay as they are.
     """
-    with opened(name) as file:
-        try:
-            data = file.read()
-        except OSError as error:
-            raise InputError(f"{name} cannot be read ({error.strerror}): check the file.") from error
-    text = decode(data, name, encoding)
-    if not text.strip():
-        what = "only white space" if text else "nothing"
-        raise InputError(f"{name} holds {what}: pass a file with text.")
-    return text
-
-
-def decode(data: bytes, name: str, encoding: str | None = None) -> str:
-    """Bytes as text; raises `InputError` naming the place and the remedy."""
-    if encoding is None:
-        marks = (_MARKS[mark] for mark in sorted(_MARKS, key=len, reverse=True) if data.startswith(mark))
-        encoding = next(marks, "utf-8")
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"{name} is not {encoding.upper()} (byte {data[error.start]:#04x} at place {error.start}): "
-            "name its encoding, for example --encoding cp1252."
-        ) from error
-    except LookupError as error:
-        raise InputError(f"Unknown encoding {encoding!r}: try utf-8, cp1252 or gb18030.") from error
+    (document,) = formats.documents(read(name), name, "text", encoding=encoding)
+    return document.text

@@ -6,14 +6,11 @@ commonest few thousand words of its corpus; one table of bits holds them all.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from detector.model import Model
-from detector.ngrams import LETTER, Folded, Recipe, chunks, fold, grams, pieces
+from detector.ngrams import LETTER, Folded, Recipe, grams
 
 #: Words of more symbols are names, compounds, or whole clauses of a script without spaces.
 LONGEST = 14
@@ -23,38 +20,24 @@ KNOWN, CHANCE = 0.4, 1.5
 FEWEST = 15
 _WORDS = Recipe(windows=(), words=1, bits=16)
 
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """Words of some texts: `total` has shape (n,), `known` (n, languages)."""
-
-    total: NDArray[np.int64]
-    known: NDArray[np.int64]
-
-    def pooled(self) -> Counts:
-        """The counts of all texts together, shape (1, ...)."""
-        return Counts(self.total.sum(keepdims=True), self.known.sum(0, keepdims=True))
-
-    def unknown(self) -> NDArray[np.bool_]:
-        """Which texts have enough words, and too few that any one language knows; shape (n,)."""
-        best = self.known.max(axis=1, initial=0)
-        return np.asarray((self.total >= FEWEST) & (best + CHANCE < KNOWN * self.total))
+Counts = NDArray[np.int64]
 
 
-def count(model: Model, texts: Sequence[str]) -> Counts:
-    """Count the words of texts, and those that each language of the model knows."""
-    parts, owner = pieces(texts)
-    total = np.zeros(len(texts), np.int64)
-    known = np.zeros((len(texts), len(model.languages)), np.int64)
-    for part in chunks(parts):
-        folded = fold(parts[part], model.symbols)
-        row, bucket = words(folded)
-        row = owner[part][row]
-        total += np.bincount(row, minlength=len(texts))
-        knows = model.vocabulary[bucket]
-        for i in range(len(model.languages)):
-            known[:, i] += np.bincount(row[(knows >> np.uint32(i)) & np.uint32(1) == 1], minlength=len(texts))
-    return Counts(total, known)
+def unknown(total: Counts, known: Counts) -> NDArray[np.bool_]:
+    """Which texts have enough words, and too few that any one language knows; shape (n,)."""
+    return np.asarray((total >= FEWEST) & (known + CHANCE < KNOWN * total))
+
+
+def count(model: Model, folded: Folded) -> tuple[Counts, Counts]:
+    """The words of each folded text, and how many the language knows that knows most; shape (n,) each."""
+    rows, buckets = words(folded)
+    size = len(folded.bounds) - 1
+    knows = model.vocabulary[buckets]
+    by_language = [
+        np.bincount(rows[(knows >> np.uint32(i)) & np.uint32(1) == 1], minlength=size)
+        for i in range(len(model.languages))
+    ]
+    return np.bincount(rows, minlength=size), np.max(by_language, axis=0)
 
 
 def words(folded: Folded) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:

@@ -10,7 +10,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ from safetensors import SafetensorError, safe_open
 from detector.errors import ModelError
 from detector.ngrams import Folded, Recipe, Symbols, grams
 
-FORMAT: Final = "disclaimer-detector/2"
+FORMAT: Final = "disclaimer-detector/3"
 #: Operating points, from the one that loses least of the story to the one that finds most notices.
 POINTS: Final = ("strict", "balanced", "eager")
 #: The model inside the package.
@@ -29,6 +29,7 @@ SHIPPED: Final = Path(__file__).parent / "models" / "notices.safetensors"
 
 _REMEDY = "reinstall disclaimer-detector, or pass a file that `python -m training publish` wrote"
 _ARRAYS = {"symbols": np.uint16, "notice": np.int8, "detail": np.int8, "vocabulary": np.uint32}
+_JUDGING = ("recipe", "detail_recipe", "padding", "heads", "points", "kinds", "languages")
 #: Probabilities are looked up on a grid of logits: equal on every platform and in every batch.
 _STEPS, _REACH = 256, 16
 
@@ -75,8 +76,9 @@ class Model:
     """A loaded model. `notice` has shape (2**bits,), `detail` (2**detail_bits, 1 + kinds).
 
     Column 0 of `detail` is chrome (given that it is no notice), the others are the kinds of a
-    notice, in the order of `kinds`. `vocabulary` has shape (65536,): bit `i` of a bucket of words
-    says that language `i` knows one of them. `points` holds thresholds by operating point.
+    notice, in the order of `kinds`; `chrome` is that column by itself. `vocabulary` has shape
+    (65536,): bit `i` of a bucket of words says that language `i` knows one of them. `points` holds
+    thresholds by operating point.
     """
 
     recipe: Recipe
@@ -92,6 +94,10 @@ class Model:
     kinds: tuple[str, ...]
     languages: tuple[str, ...]
     header: Mapping[str, Any]
+    chrome: NDArray[np.int8] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "chrome", np.ascontiguousarray(self.detail[:, 0]))
 
     @property
     def name(self) -> str:
@@ -100,17 +106,14 @@ class Model:
 
     def contributions(self, folded: Folded) -> NDArray[np.int16]:
         """The weight of the n-grams that begin at each symbol."""
-        total = np.zeros(len(folded.symbols), np.int16)
-        for gram in grams(folded, self.recipe):
-            weights = self.notice.take(self.recipe.bucket(gram.hashes))
-            if len(weights) == len(total):  # a window begins at every symbol
-                total += weights
-            else:
-                total[gram.starts] += weights
-        return total
+        return _contributions(folded, self.recipe, self.notice)
+
+    def chrome_contributions(self, folded: Folded) -> NDArray[np.int16]:
+        """The same for chrome."""
+        return _contributions(folded, self.detail_recipe, self.chrome)
 
     def detail_contributions(self, folded: Folded) -> NDArray[np.int32]:
-        """The same for chrome and kinds; shape (symbols, 1 + kinds)."""
+        """The same for chrome and all kinds; shape (symbols, 1 + kinds)."""
         total = np.zeros((len(folded.symbols), 1 + len(self.kinds)), np.int32)
         for gram in grams(folded, self.detail_recipe):
             total[gram.starts] += self.detail.take(self.detail_recipe.bucket(gram.hashes), axis=0)
@@ -121,11 +124,27 @@ class Model:
         head = self.notice_head
         return head.bias + head.scale * sums / (lengths + self.padding)
 
+    def chrome_logits(self, sums: NDArray[np.int64], lengths: NDArray[np.int64]) -> Logits:
+        """Calibrated logits of chrome, given that a text is no notice."""
+        head = self.detail_heads[0]
+        return head.bias + head.scale * sums / (lengths + self.padding)
+
     def detail_logits(self, sums: NDArray[np.int64], lengths: NDArray[np.int64]) -> Logits:
         """Calibrated logits of chrome and of each kind; shape (n, 1 + kinds)."""
         bias = np.array([head.bias for head in self.detail_heads])
         scale = np.array([head.scale for head in self.detail_heads])
         return bias + scale * sums / (lengths + self.padding)[:, None]
+
+
+def _contributions(folded: Folded, recipe: Recipe, table: NDArray[np.int8]) -> NDArray[np.int16]:
+    total = np.zeros(len(folded.symbols), np.int16)
+    for gram in grams(folded, recipe):
+        weights = table.take(recipe.bucket(gram.hashes))
+        if len(weights) == len(total):  # a window begins at every symbol
+            total += weights
+        else:
+            total[gram.starts] += weights
+    return total
 
 
 def load(path: str | Path | None = None) -> Model:
@@ -151,12 +170,14 @@ def load(path: str | Path | None = None) -> Model:
         raise ModelError(f"{path} is damaged ({error}): {_REMEDY}.") from error
 
 
-def fingerprint(arrays: Mapping[str, NDArray[Any]]) -> str:
-    """SHA-256 over the arrays of a model, by name."""
+def fingerprint(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> str:
+    """SHA-256 over all that a verdict depends on: the arrays of a model, and what the header says of them."""
     digest = hashlib.sha256()
     for name in sorted(arrays):
         digest.update(name.encode())
         digest.update(np.ascontiguousarray(arrays[name]).data)
+    judging = {name: header[name] for name in _JUDGING}
+    digest.update(json.dumps(judging, sort_keys=True).encode())
     return digest.hexdigest()
 
 
@@ -164,8 +185,6 @@ def _build(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Mod
     for name, dtype in _ARRAYS.items():
         if name not in arrays or arrays[name].dtype != dtype:
             raise ValueError(f"array {name!r} is missing or has another type")
-    if fingerprint(arrays) != header["fingerprint"]:
-        raise ValueError("its arrays do not match their fingerprint")
     recipe, detail_recipe = _recipe(header["recipe"]), _recipe(header["detail_recipe"])
     kinds = tuple(header["kinds"])
     heads = tuple(Head(**head) for head in header["heads"])
@@ -178,9 +197,11 @@ def _build(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Mod
     for name, shape in shapes.items():
         if arrays[name].shape != shape:
             raise ValueError(f"array {name!r} has shape {arrays[name].shape}, not {shape}")
+    if arrays["notice"][0] or arrays["detail"][0].any():
+        raise ValueError("bucket 0, which stands for no n-gram, has a weight")
     if len(heads) != 2 + len(kinds):
         raise ValueError(f"{len(heads)} heads for {len(kinds)} kinds")
-    return Model(
+    model = Model(
         recipe=recipe,
         detail_recipe=detail_recipe,
         notice_head=heads[0],
@@ -192,6 +213,9 @@ def _build(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Mod
         header=header,
         **{name: arrays[name] for name in _ARRAYS},
     )
+    if fingerprint(header, arrays) != header["fingerprint"]:
+        raise ValueError("it does not match its fingerprint")
+    return model
 
 
 def _recipe(spec: Mapping[str, Any]) -> Recipe:

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import regex
@@ -120,17 +121,7 @@ def chunks(parts: Sequence[str]) -> Iterator[slice]:
 
 def fold(texts: Sequence[str], table: Symbols) -> Folded:
     """Fold texts into symbols with `table`, shape (65536,): the symbol of each code point."""
-    joined = "\n" + "\n".join(texts) + "\n"
-    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
-    symbols = table.take(np.minimum(codes, np.uint32(0xFFFF)))
-    if "://" in joined:
-        _replace(symbols, _ADDRESS.finditer(joined), ADDRESS)
-    if "](" in joined or "<" in joined:
-        _replace(symbols, _MARKUP.finditer(joined), SPACE)
-    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-    cuts = np.zeros(len(texts) + 1, np.int64)
-    np.cumsum(lengths + 1, out=cuts[1:])
-
+    symbols, cuts = _spelled(texts, table)
     gap = symbols <= SPACE
     if (symbols == DROPPED).any():
         # A dropped symbol must not hide that the one before it was a space.
@@ -150,6 +141,27 @@ def fold(texts: Sequence[str], table: Symbols) -> Folded:
         origin = np.delete(origin, trailing)
         bounds = np.searchsorted(origin, cuts)
     return Folded(symbols[origin], bounds, origin)
+
+
+def spell(texts: Sequence[str], table: Symbols) -> list[Symbols]:
+    """The symbol of each code point of each text, addresses and markup replaced: folding's first step."""
+    symbols, cuts = _spelled(texts, table)
+    return [symbols[start + 1 : end] for start, end in pairwise(cuts.tolist())]
+
+
+def _spelled(texts: Sequence[str], table: Symbols) -> tuple[Symbols, Index]:
+    """Symbols of texts laid end to end with a separator around each, and the places of the separators."""
+    joined = "\n" + "\n".join(texts) + "\n"
+    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
+    symbols = table.take(np.minimum(codes, np.uint32(0xFFFF)))
+    if "://" in joined:
+        _replace(symbols, _ADDRESS.finditer(joined), ADDRESS)
+    if "](" in joined or "<" in joined:
+        _replace(symbols, _MARKUP.finditer(joined), SPACE)
+    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+    cuts = np.zeros(len(texts) + 1, np.int64)
+    np.cumsum(lengths + 1, out=cuts[1:])
+    return symbols, cuts
 
 
 def _replace(symbols: Symbols, matches: Iterable[regex.Match[str]], symbol: int) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
 import regex
@@ -42,18 +43,23 @@ _FIRST_WORD = regex.compile(f"[^{WHITE}]++")
 _SENTENCE_MARK = regex.compile(r"(?:[.!?。！？…؟۔।:]|(?<=\p{Greek});)(?:[\"'”’»）)\]*_]*)\Z")
 
 _UNSPACED = r"[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
-_BOUNDARY = regex.compile(
-    rf"""
-      (?<![.!?…؟۔।॥]) [.!?…؟۔।॥]++ [\"'”’»)\]*_]*+ (?P<gap>[{WHITE}]++) (?=[^{WHITE}\p{{Ll}}])
-    | (?<![。！？｡．]) [。！？｡．]++ [”’」』）)\"]*+ (?P<wide>[{WHITE}]*+) (?=[^{WHITE}。！？｡．”’」』）)\"])
-    | (?<={_UNSPACED}[”"]?+) (?P<thai>[{WHITE}]++) (?=["“]?{_UNSPACED})
-    | (?<![{WHITE}]) (?P<aside>[{WHITE}]++)
-      (?= [(（] \p{{Lu}} [^()（）]{{4,300}}? [.!?] [)）] | ©[{WHITE}]?+\S )
-    | (?<=[.!?][)）]) (?<=[(（] \p{{Lu}} [^()（）]{{4,300}} [)）]) (?P<after>[{WHITE}]++)
-    | (?<![{WHITE}]) (?P<bar>[{WHITE}]++) (?= [|•·–—-] [{WHITE}]++ [\p{{Lu}}\p{{Lo}}©] )
-    """,
-    regex.VERBOSE,
-)
+_BOUNDARIES = {
+    "gap": rf"""(?<![.!?…؟۔।॥]) [.!?…؟۔।॥]++ [\"'”’»)\]*_]*+ (?P<gap>[{WHITE}]++) (?=[^{WHITE}\p{{Ll}}])""",
+    "wide": rf"""(?<![。！？｡．]) [。！？｡．]++ [”’」』）)\"]*+ (?P<wide>[{WHITE}]*+)
+        (?=[^{WHITE}。！？｡．”’」』）)\"])""",
+    "thai": rf"""(?<={_UNSPACED}[”"]?+) (?P<thai>[{WHITE}]++) (?=["“]?{_UNSPACED})""",
+    "aside": rf"""(?<![{WHITE}]) (?P<aside>[{WHITE}]++)
+        (?= [(（] \p{{Lu}} [^()（）]{{4,300}}? [.!?] [)）] | ©[{WHITE}]?+\S )""",
+    "after": rf"""(?<=[.!?][)）]) (?<=[(（] \p{{Lu}} [^()（）]{{4,300}} [)）]) (?P<after>[{WHITE}]++)""",
+    "bar": rf"""(?<![{WHITE}]) (?P<bar>[{WHITE}]++) (?= [|•·–—-] [{WHITE}]++ [\p{{Lu}}\p{{Lo}}©] )""",
+}
+#: What a text must hold for a sort of boundary to be looked for: looking is slow, and most texts do not.
+_HINTS = {
+    "thai": regex.compile(_UNSPACED),
+    "aside": regex.compile("[(（©]"),
+    "after": regex.compile("[)）]"),
+    "bar": regex.compile(f"[|•·–—-][{WHITE}]"),
+}
 _ABBREVIATION = regex.compile(
     r"""(?:^|[\s(«"“„/])(?:\p{Lu}|\p{L}\.\p{L}|[Dd]r|[Pp]rof|Mr|Mrs|Ms|St|Sr|Jr|No|Nr|Art|Abs|Inc|Ltd|Co|Corp
         |vs|etc|bzw|ca|ggf|evtl|usw|inkl|zzgl|approx|fig|cf|p|pp|vol|ed|ru|им|г|ул|стр|руб|тыс|млн|млрд|т|д|н|см
@@ -104,7 +110,8 @@ def sentences(text: str) -> list[tuple[int, int]]:
     """
     found: list[tuple[int, int]] = []
     start = 0
-    for match in _BOUNDARY.finditer(text):
+    hints = tuple(sort for sort, hint in _HINTS.items() if hint.search(text))
+    for match in _boundary(hints).finditer(text):
         sort = match.lastgroup or "gap"
         end = match.start(sort)
         if sort in ("thai", "bar") and end - start < _LONG_ENOUGH:
@@ -117,6 +124,12 @@ def sentences(text: str) -> list[tuple[int, int]]:
     if start < end:
         found.append((start, end))
     return found
+
+
+@cache
+def _boundary(hints: tuple[str, ...]) -> regex.Pattern[str]:
+    sorts = [sort for sort in _BOUNDARIES if sort in hints or sort not in _HINTS]
+    return regex.compile("|".join(_BOUNDARIES[sort] for sort in sorts), regex.VERBOSE)
 
 
 def clauses(text: str) -> list[str]:

@@ -7,13 +7,12 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
-from functools import cache
 from itertools import islice
 from typing import Any
 
 import regex
 
-from detector.detection import Detector
+from detector.detection import loaded
 
 #: Lines and bytes that are scored together, whichever is reached first.
 BATCH_LINES, BATCH_BYTES = 4096, 1 << 20
@@ -69,15 +68,11 @@ def _batches(lines: Iterable[bytes]) -> Iterator[tuple[int, list[bytes]]]:
         number += len(batch)
 
 
-@cache
-def _detector(path: str | None) -> Detector:
-    return Detector.load(path)
-
 
 def _score(batch: list[bytes], first: int, rows: Rows) -> Scored:
     read = [_read(line.rstrip(b"\r\n"), rows) for line in batch]
     texts = [text for text, _, fault in read if not fault]
-    scores = iter(_detector(rows.model).score(texts).tolist())
+    scores = iter(loaded(rows.model).score(texts).tolist())
     lines, faults = [], []
     for number, (text, row, fault) in enumerate(read, first):
         if fault:

@@ -57,7 +57,7 @@ def test_truncated_file(tmp_path):
 
 
 def test_one_flipped_bit_is_seen(tmp_path):
-    """The fingerprint covers every weight."""
+    """The fingerprint covers every weight, and what turns weights into verdicts."""
     path = tmp_path / "m.safetensors"
     data = bytearray(SHIPPED.read_bytes())
     data[-1000] ^= 1
@@ -75,6 +75,9 @@ def test_one_flipped_bit_is_seen(tmp_path):
         (lambda a, h: h["recipe"].update(bits=12), "shape"),
         (lambda a, h: h["recipe"].update(windows=[[99, 2]]), "impossible recipe"),
         (lambda a, h: h["points"]["strict"].update(other=1), "unexpected"),
+        (lambda a, h: h["points"]["strict"].update(notice=0.5), "fingerprint"),
+        (lambda a, h: h["heads"][0].update(bias=0.5), "fingerprint"),
+        (lambda a, h: a["notice"].__setitem__(0, 1), "bucket 0"),
         (lambda a, h: a.pop("detail"), "missing"),
         (lambda a, h: a.update(notice=a["notice"].astype(np.int16)), "another type"),
     ],

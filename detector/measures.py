@@ -1,0 +1,142 @@
+"""What one pass over many texts finds: all that a verdict needs, for texts that are plainly no notice.
+
+The compiled kernel makes the pass where the package was built with one; else NumPy does, slower and
+to the same bits, and leaves out only what spares work (`peaks`, `plain`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector import languages
+from detector.model import Model
+from detector.ngrams import chunks, fold, lengths, pieces, spell
+
+_kernel: Any
+try:
+    from detector import _kernel  # type: ignore[attr-defined, no-redef]
+except ImportError:
+    _kernel = None
+
+#: Weights are told in these units where a fraction counts.
+UNIT: Final = 16
+#: A peak that nothing was measured of: any sentence may be a notice.
+UNMEASURED: Final = 1 << 62
+_FIELDS: Final = ("sums", "sizes", "peaks", "chrome", "words", "known", "plain")
+_SIZE, _PLAIN = _FIELDS.index("sizes"), _FIELDS.index("plain")
+
+Counts = NDArray[np.int64]
+_Table = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measures:
+    """Of each text, shape (n,): the sum of its weights for notice and its length in symbols.
+
+    `peaks` is the heaviest stretch, in 1/UNIT above the cut, a bound on every sentence; `chrome` the
+    sum of weights for chrome; `words` how many words tell a language, `known` how many of them the
+    language knows that knows most; `plain` is 1 for what is surely one paragraph without marks.
+    `sizes` is -1 for
+    what could not be read (`measure_utf8` only).
+    """
+
+    sums: Counts
+    sizes: Counts
+    peaks: Counts
+    chrome: Counts
+    words: Counts
+    known: Counts
+    plain: Counts
+
+
+def measure(model: Model, texts: Sequence[str], cut: int | None = None) -> Measures:
+    """Measure texts. `cut` is what a symbol must weigh to lift a peak, in 1/UNIT.
+
+    Without a cut only `sums` and `sizes` are measured, which is quicker.
+    """
+    parts, owner = pieces(texts)
+    table = _by_kernel(model, parts, cut) if _fits(model) else _by_numpy(model, parts, cut)
+    if len(parts) == len(texts):
+        return _measures(table)
+    whole = np.zeros((len(texts), len(_FIELDS)), np.int64)
+    np.add.at(whole, owner, table)
+    cut_up = np.bincount(owner, minlength=len(texts)) > 1
+    measures = _measures(whole)
+    measures.peaks[cut_up], measures.plain[cut_up] = UNMEASURED, 0
+    return measures
+
+
+def measure_utf8(model: Model, data: memoryview, offsets: NDArray[Any], cut: int) -> Measures:
+    """Measure texts laid out as in Arrow: bytes of UTF-8, and n + 1 offsets into them, of 32 or 64 bits.
+
+    The size of a text that is not UTF-8 is -1. No text becomes a Python string that need not.
+    """
+    table = np.full((len(offsets) - 1, len(_FIELDS)), -1, np.int64)
+    if _fits(model):
+        _kernel.measure_utf8(data, offsets, offsets.itemsize, table, *_arguments(model, cut))
+    left: dict[int, str] = {}
+    for i in np.flatnonzero(table[:, _SIZE] < 0).tolist():
+        with suppress(UnicodeDecodeError):
+            left[i] = str(data[offsets[i] : offsets[i + 1]], "utf-8")
+    again = measure(model, list(left.values()), cut)
+    table[list(left)] = np.stack([getattr(again, name) for name in _FIELDS], axis=1)
+    return _measures(table)
+
+
+def _measures(table: _Table) -> Measures:
+    return Measures(*table.T)
+
+
+def _fits(model: Model) -> bool:
+    """Whether there is a kernel and it knows the recipes of this model."""
+    recipe, detail = model.recipe, model.detail_recipe
+    simple = len(recipe.windows) == len(detail.windows) == 1 and recipe.words <= 2 and detail.words <= 1
+    return _kernel is not None and simple
+
+
+def _by_kernel(model: Model, parts: list[str], cut: int | None) -> _Table:
+    table = np.zeros((len(parts), len(_FIELDS)), np.int64)
+    _kernel.measure_texts(parts, table, *_arguments(model, cut))
+    marked = np.flatnonzero(table[:, _SIZE] < 0)
+    if len(marked):
+        spelled = [symbols.tobytes() for symbols in spell([parts[i] for i in marked], model.symbols)]
+        again = np.zeros((len(marked), len(_FIELDS)), np.int64)
+        _kernel.measure_texts(spelled, again, *_arguments(model, cut))
+        again[:, _PLAIN] = table[marked, _PLAIN]
+        table[marked] = again
+    return table
+
+
+def _arguments(model: Model, cut: int | None) -> tuple[Any, ...]:
+    recipe, detail = model.recipe, model.detail_recipe
+    return (
+        model.symbols,
+        model.notice,
+        model.chrome,
+        None if cut is None else model.vocabulary,
+        (*recipe.windows[0], recipe.words, recipe.bits),
+        (*detail.windows[0], detail.words, detail.bits),
+        cut or 0,
+    )
+
+
+def _by_numpy(model: Model, parts: list[str], cut: int | None) -> _Table:
+    table = np.zeros((len(parts), len(_FIELDS)), np.int64)
+    measures = _measures(table)
+    for part in chunks(parts):
+        folded = fold(parts[part], model.symbols)
+        end, starts = folded.bounds[-1], folded.bounds[:-1]
+        measures.sums[part] = np.add.reduceat(model.contributions(folded)[:end], starts, dtype=np.int64)
+        measures.sizes[part] = lengths(folded, folded.bounds)
+        if cut is not None:
+            chrome = model.chrome_contributions(folded)[:end]
+            measures.chrome[part] = np.add.reduceat(chrome, starts, dtype=np.int64)
+            measures.words[part], measures.known[part] = languages.count(model, folded)
+    measures.peaks[:] = UNMEASURED
+    return table

@@ -1,0 +1,207 @@
+"""Verdicts on the segments of documents: first each segment alone, then its neighbours, then its sentences.
+
+Many documents are judged in one pass, which is quicker and gives the same bits as one by one. Only
+what may hold a notice is looked at by sentence, and only notices get kinds.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector import evidence, languages
+from detector.document import Form, Label, ScoredSegment, Segment, Span
+from detector.measures import UNIT, Measures, measure
+from detector.model import Model, Thresholds, probability
+from detector.neighbourhood import QUOTED, furniture_shifts, shifts
+from detector.segmentation import sentences
+
+#: A story whose sentences have a mean probability below this is calm: a notice in it stands out.
+CALM = 0.1
+#: A sentence below this probability is story: a segment keeps it when most of the segment is such.
+STORY = 0.2
+
+Flags = NDArray[np.bool_]
+_Run = tuple[int, int, float]
+_Sentences = Sequence[_Run]  # start, end and score of each sentence
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """The verdict on a segment but for its kinds; `runs` are start, end and score of notices inside it."""
+
+    label: Label
+    alone: float
+    chrome: float
+    runs: tuple[_Run, ...] = ()
+
+
+def cut(model: Model, limits: Thresholds) -> int:
+    """What each symbol of a stretch must weigh, in 1/UNIT, for the stretch to be a notice of any length.
+
+    A little low, so that rounding cannot hide one.
+    """
+    least = min(limits.notice, limits.span)
+    logit = math.log(least / (1 - least)) - 1 / 128
+    return math.floor(UNIT * (logit - model.notice_head.bias) / model.notice_head.scale)
+
+
+def suspects(model: Model, limits: Thresholds, found: Measures) -> Flags:
+    """Which texts may hold a sentence that is a notice; shape (n,). All others surely hold none."""
+    floor = cut(model, limits) * model.padding
+    return np.asarray(found.peaks >= floor) if floor > 0 else np.ones(len(found.peaks), np.bool_)
+
+
+def judge(
+    model: Model, limits: Thresholds, documents: Sequence[Sequence[Segment]]
+) -> list[tuple[ScoredSegment, ...]]:
+    """The segments of each document with their verdicts."""
+    segments = [segment for document in documents for segment in document]
+    edges = np.cumsum([0, *map(len, documents)]).tolist()
+    verdicts = _verdicts(model, limits, segments, edges) if segments else []
+    texts = [
+        text for segment, verdict in zip(segments, verdicts, strict=True) for text in _named(segment, verdict)
+    ]
+    kinds = iter(name_kinds(model, limits, texts))
+    scored = [_scored(segment, verdict, kinds) for segment, verdict in zip(segments, verdicts, strict=True)]
+    return [tuple(scored[start:end]) for start, end in pairwise(edges)]
+
+
+def name_kinds(model: Model, limits: Thresholds, texts: Sequence[str]) -> list[tuple[str, ...]]:
+    """The kinds of each notice: those above the threshold, most probable first, at least one."""
+    found = []
+    for p in evidence.kind_probabilities(model, texts):
+        order = np.argsort(-p, kind="stable")
+        count = max(1, int((p >= limits.kind).sum()))
+        found.append(tuple(model.kinds[i] for i in order[:count]))
+    return found
+
+
+def _verdicts(
+    model: Model, limits: Thresholds, segments: Sequence[Segment], edges: Sequence[int]
+) -> list[_Verdict]:
+    texts = [segment.text for segment in segments]
+    forms = [segment.form for segment in segments]
+    found = measure(model, texts, cut(model, limits))
+    logits = model.logits(found.sums, found.sizes)
+    furniture = model.chrome_logits(found.chrome, found.sizes)
+    alone = probability(logits)
+    around = _around(alone >= limits.notice, forms, edges, shifts)
+    furniture += _around(probability(furniture) >= limits.chrome, forms, edges, furniture_shifts)
+    among = probability(logits + around)
+    suspect = suspects(model, limits, found) | (among >= limits.notice)
+    parsed = _sentences(model, texts, np.flatnonzero(suspect).tolist())
+    foreign = _foreign(model, found, texts, edges)
+    verdicts = []
+    rows = zip(alone.tolist(), probability(furniture).tolist(), among.tolist(), around.tolist(), strict=True)
+    for i, (p, rest, surrounded, shift) in enumerate(rows):
+        inside = parsed.get(i, ())
+        chrome = (1 - p) * rest
+        label: Label = "editorial"
+        if foreign[i]:
+            label = "unsure"
+        elif surrounded >= limits.notice and not _is_story(inside):
+            label = "notice"
+        elif surrounded < limits.notice and chrome >= limits.chrome:
+            label = "chrome"
+        spanned = label == "editorial" and len(inside) > 1 and shift > -QUOTED
+        verdicts.append(_Verdict(label, p, chrome, tuple(_runs(inside, limits)) if spanned else ()))
+    return verdicts
+
+
+def _around(
+    flags: Flags,
+    forms: Sequence[Form],
+    edges: Sequence[int],
+    rule: Callable[[Sequence[bool], Sequence[Form]], list[float]],
+) -> NDArray[np.float64]:
+    """What a rule about neighbours adds to the logit of each segment, document by document."""
+    known = flags.tolist()
+    found = [rule(known[start:end], forms[start:end]) for start, end in pairwise(edges)]
+    return np.array([shift for document in found for shift in document])
+
+
+def _foreign(model: Model, found: Measures, texts: Sequence[str], edges: Sequence[int]) -> list[bool]:
+    """Which segments are in no language of the model; those too short to tell go with their document.
+
+    A document is where most words of its longer segments are, or without any, where all is together.
+    """
+    foreign = languages.unknown(found.words, found.known)
+    for start, end in pairwise(edges):
+        part, words = slice(start, end), found.words[start:end]
+        long = words >= languages.FEWEST
+        if end - start == 1 or long.all():
+            continue
+        if long.any():
+            together = words[long & foreign[part]].sum() > words[long].sum() / 2
+        else:
+            whole = measure(model, ["\n".join(texts[part])], 0)
+            together = languages.unknown(whole.words, whole.known)[0]
+        foreign[part] |= ~long & together
+    flags: list[bool] = foreign.tolist()
+    return flags
+
+
+def _sentences(model: Model, texts: Sequence[str], rows: Sequence[int]) -> dict[int, _Sentences]:
+    """The sentences of some of the texts, by the text's number."""
+    cuts = [sentences(texts[i]) for i in rows]
+    starts = [[start for start, _ in cut] for cut in cuts]
+    logits = evidence.sentence_logits(model, [texts[i] for i in rows], starts)
+    scores = [probability(each).tolist() for each in logits]
+    return {
+        i: [(start, end, p) for (start, end), p in zip(cut, score, strict=False)]
+        for i, cut, score in zip(rows, cuts, scores, strict=True)
+    }
+
+
+def _is_story(inside: _Sentences) -> bool:
+    """Whether more than half of a segment, by characters, is in sentences of story."""
+    length = sum(end - start for start, end, _ in inside)
+    return sum(end - start for start, end, p in inside if p < STORY) > length / 2
+
+
+def _runs(inside: _Sentences, limits: Thresholds) -> list[_Run]:
+    """Sentences that are notices, neighbours joined: sure ones, and likely ones amid a calm story."""
+    story = np.array([p for _, _, p in inside if p < limits.notice], np.float32)
+    calm = len(story) > 0 and story.mean() < CALM
+    runs: list[_Run] = []
+    above = False
+    for start, end, p in inside:
+        told = p >= (limits.notice if calm else limits.span)
+        if told and above:
+            runs[-1] = (runs[-1][0], end, max(runs[-1][2], p))
+        elif told:
+            runs.append((start, end, p))
+        above = told
+    return runs
+
+
+def _named(segment: Segment, verdict: _Verdict) -> list[str]:
+    """The texts of a segment that get kinds: the whole of a notice, or the notices inside."""
+    if verdict.label == "notice":
+        return [segment.text]
+    return [segment.text[start:end] for start, end, _ in verdict.runs]
+
+
+def _scored(segment: Segment, verdict: _Verdict, kinds: Iterator[tuple[str, ...]]) -> ScoredSegment:
+    p, chrome = verdict.alone, verdict.chrome
+    return ScoredSegment(
+        segment.start,
+        segment.end,
+        segment.text,
+        segment.form,
+        label=verdict.label,
+        score=p,
+        probabilities={"notice": p, "chrome": chrome, "editorial": 1 - p - chrome},
+        kinds=next(kinds) if verdict.label == "notice" else (),
+        spans=tuple(
+            Span(segment.start + start, segment.start + end, segment.text[start:end], score, next(kinds))
+            for start, end, score in verdict.runs
+        ),
+        place=segment.place,
+    )
