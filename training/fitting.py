@@ -308,7 +308,7 @@ def _header(
     arrays: dict[str, NDArray[Any]],
     examples: Sequence[Example],
 ) -> dict[str, Any]:
-    return {
+    header = {
         "release": "0.1.0",
         "recipe": asdict(settings.recipe),
         "detail_recipe": asdict(settings.detail_recipe),
@@ -319,8 +319,8 @@ def _header(
         "languages": languages(examples),
         "counts": _counts(examples),
         "corpus": corpus_fingerprint(examples),
-        "fingerprint": fingerprint(arrays),
     }
+    return header | {"fingerprint": fingerprint(header, arrays)}
 
 
 def _counts(examples: Sequence[Example]) -> dict[str, list[int]]:
