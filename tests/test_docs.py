@@ -1,5 +1,6 @@
 """The documents cannot lie: commands and options are all named, and what they show runs."""
 
+import os
 import re
 import shlex
 import subprocess
@@ -72,6 +73,25 @@ def test_python_examples_run(block):
     lines, out = block.splitlines(), []
     exec(compile(block, "README.md", "exec"), {"print": lambda *a: out.append(" ".join(map(str, a)))})
     assert out == [line.split("# → ")[1] for line in lines if "# → " in line]
+
+
+EXTRACTORS = (ROOT / "docs" / "extractors.md").read_text("utf-8")
+PACKAGES = {"readability-lxml": "readability", "newspaper4k": "newspaper", "jusText": "justext"}
+PAGE, *RECIPES = blocks(EXTRACTORS, "python")
+NAMES = re.findall(r"^## (.+)", EXTRACTORS, re.M)
+
+
+@pytest.mark.extractors
+@pytest.mark.parametrize(("name", "recipe"), list(zip(NAMES, RECIPES, strict=True)), ids=NAMES)
+def test_recipes_for_extractors_run(name, recipe, monkeypatch):
+    """Each recipe, on the page above them, prints what it shows."""
+    if not os.environ.get("CI"):
+        pytest.importorskip(PACKAGES.get(name, name), reason=f"needs {name}")
+    monkeypatch.chdir(ROOT)
+    out = []
+    shown = {"print": lambda *a: out.append(" ".join(map(str, a)))}
+    exec(compile(PAGE + recipe, "extractors.md", "exec"), shown)
+    assert out == re.findall(r"# → (.+)", recipe)
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: p.name)
