@@ -9,7 +9,7 @@ from setuptools import Extension, setup
 HERE = Path(__file__).parent
 VERSION = re.search(r'__version__ = "(.+?)"', (HERE / "detector/__init__.py").read_text("utf-8"))[1]
 TRAINING = ["scikit-learn>=1.5", "scipy>=1.11", "joblib>=1.3", "threadpoolctl>=3.1", "matplotlib>=3.8"]
-HTML = ["lxml>=5", "feedparser>=6.0.10"]
+HTML = ["lxml>=5", "feedparser>=6.0.11"]
 ARROW = ["pyarrow>=14"]
 TRAFILATURA = ["trafilatura>=1.12", "lxml_html_clean"]
 EXTRACTORS = [*TRAFILATURA, "justext", "readability-lxml", "resiliparse", "newspaper4k[nlp]"]

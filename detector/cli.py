@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
@@ -18,10 +19,11 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from rich.text import Text
 
 import detector
+from detector import bulk_command, files, formats
 from detector.detection import DROPPABLE, Detector, with_drop
 from detector.document import Document, Report, ScoredSegment, Span
 from detector.errors import DetectorError, InputError
-from detector.files import STDIN, opened, read_text
+from detector.files import STDIN, opened
 from detector.model import POINTS
 from detector.stream import Rows, printable, scored
 
@@ -76,12 +78,16 @@ def parser() -> argparse.ArgumentParser:
     strip.add_argument(
         "--mark", action="store_true", help='keep what would be left out, as <notice kinds="…">…</notice>'
     )
+    strip.add_argument(
+        "--html", action="store_true", help="print a page as the page it was, without the elements left out"
+    )
 
     score = _command(commands, "score", _score, "print P(notice) for each line of a stream")
     score.add_argument("file", nargs="?", default=STDIN, metavar="FILE", help="default: -, a pipe")
     score.add_argument("--jsonl", action="store_true", help="lines are JSON objects; adds a score to each")
     score.add_argument("--field", default="text", help="the field that holds the paragraph (text)")
     score.add_argument("--jobs", type=_jobs, default=1, metavar="N", help="processes (default: 1)")
+    bulk_command.add(commands, _jobs)
     return top
 
 
@@ -99,10 +105,9 @@ def _command(
 
 def _takes_files(command: argparse.ArgumentParser) -> None:
     command.add_argument("files", nargs="+", metavar="FILE", help="a file, or - for a pipe")
-    command.add_argument(
-        "--format", choices=["auto", "text", "markdown"], default="auto", help="default: auto"
-    )
-    command.add_argument("--encoding", help="default: by byte order mark, else UTF-8")
+    command.add_argument("--format", choices=formats.FORMATS, default="auto", help="default: auto")
+    command.add_argument("--field", default="text", help="the field of JSON Lines with the text (text)")
+    command.add_argument("--encoding", help="default: by byte order mark or what a page says, else UTF-8")
     command.add_argument(
         "--point",
         choices=POINTS,
@@ -124,17 +129,49 @@ def _jobs(value: str) -> int:
     return int(value)
 
 
-def _reports(options: argparse.Namespace, show: Callable[[str, Report, Detector], None]) -> int:
-    """Show the report of each file; a file that cannot be read does not stop the others."""
+def _files(options: argparse.Namespace, show: Callable[[str, bytes, Detector], int]) -> int:
+    """Show each file; one that cannot be read does not stop the others. Returns the exit code."""
     judge = Detector.load(options.model, options.point)
     code = DONE
     for name in options.files:
         try:
-            text = read_text(name, options.encoding)
-            show(name, judge.analyze(Document(text, options.format, name)), judge)
+            code = max(code, show(name, files.read(name), judge))
         except DetectorError as error:
             code = _complain(str(error))
     return code
+
+
+def _documents(
+    name: str,
+    data: bytes,
+    options: argparse.Namespace,
+    judge: Detector,
+    show: Callable[[Document, Report], None],
+) -> int:
+    """Show the report of each document of a file. Returns the exit code."""
+    code = DONE
+    for document in formats.documents(data, name, options.format, options.field, options.encoding):
+        try:
+            show(document, _report(document, judge))
+        except DetectorError as error:
+            code = _complain(f"{document.source}: {error}")
+    return code
+
+
+def _report(document: Document, judge: Detector) -> Report:
+    """The report on a document; a page without a text, and one that did not decode, are told."""
+    report = judge.analyze(document)
+    if document.format == "html":
+        if not report.text:
+            raise InputError(
+                "no visible text: where scripts write the page, save it from a browser that has shown it."
+            )
+        if count := formats.lost(document.text):
+            _complain(
+                f"{document.source}: {count:,} bytes are not in the encoding of the page, and are read as "
+                "�: name another, for example --encoding cp1252."
+            )
+    return report
 
 
 def _analyze(options: argparse.Namespace) -> int:
@@ -146,9 +183,9 @@ def _analyze(options: argparse.Namespace) -> int:
         else:
             print(printable(str(row)))
 
-    def show(name: str, report: Report, judge: Detector) -> None:
+    def show(judge: Detector, document: Document, report: Report) -> None:
         if options.json:
-            print(printable(json.dumps(report.to_dict(), ensure_ascii=False)))
+            print(printable(json.dumps({"source": document.source} | report.to_dict(), ensure_ascii=False)))
             return
         tall = console.is_terminal and len(report.segments) + 2 > console.height
         for segments in _runs(report.segments) if tall else [report.segments]:
@@ -161,9 +198,12 @@ def _analyze(options: argparse.Namespace) -> int:
                     line(_row(span))
                 if hidden and segment is segments[0]:
                     line(Text(f"          … {hidden} more of story", style="dim"))
-        line(Text(_summary(name, report), style="bold"))
+        line(Text(_summary(str(document.source), report), style="bold"))
 
-    return _reports(options, show)
+    def one(name: str, data: bytes, judge: Detector) -> int:
+        return _documents(name, data, options, judge, partial(show, judge))
+
+    return _files(options, one)
 
 
 def _runs(segments: Sequence[ScoredSegment]) -> list[list[ScoredSegment]]:
@@ -217,17 +257,67 @@ def _summary(name: str, report: Report) -> str:
 
 
 def _strip(options: argparse.Namespace) -> int:
-    def show(name: str, report: Report, judge: Detector) -> None:
-        report = with_drop(report, options.drop)
-        if report.legal_page:
-            _complain(f"{name} is a legal page itself: kept whole.")
-        elif unsure := sum(segment.label == "unsure" for segment in report.segments):
-            _complain(f"{unsure} segments of {name} are in a language that the model does not know: kept.")
-        elif not options.mark and not report.editorial_text.strip():
-            _complain(f"Nothing is left of {name}: all of it is notice or chrome (see `detector analyze`).")
-        sys.stdout.write(printable(_marked(report) if options.mark else report.editorial_text))
+    def one(name: str, data: bytes, judge: Detector) -> int:
+        if options.html:
+            return _strip_page(name, data, options, judge)
+        sort = formats.sort(data, name, options.format)
+        if sort == "jsonl":
+            return _strip_rows(name, data, options, judge)
 
-    return _reports(options, show)
+        def show(document: Document, report: Report) -> None:
+            text = _clean(document, report, options)
+            sys.stdout.write(printable(f"# {document.source}\n\n{text}\n\n" if sort == "feed" else text))
+
+        return _documents(name, data, options, judge, show)
+
+    return _files(options, one)
+
+
+def _strip_rows(name: str, data: bytes, options: argparse.Namespace, judge: Detector) -> int:
+    """Each row with clean text; one that cannot be judged is told and left out."""
+    code = DONE
+    for row in formats.rows(data, name, options.field, options.encoding):
+        document = Document(row.text, "auto", f"{name}:{row.number}")
+        try:
+            text = _clean(document, _report(document, judge), options)
+        except DetectorError as error:
+            code = _complain(f"{document.source}: {error}")
+        else:
+            print(printable(json.dumps(row.values | {options.field: text}, ensure_ascii=False)))
+    return code
+
+
+def _strip_page(name: str, data: bytes, options: argparse.Namespace, judge: Detector) -> int:
+    """The page as it was, bytes and all, but for what is dropped."""
+    if options.format not in ("auto", "html") or formats.sort(data, name, options.format) != "html":
+        raise InputError(f"{name} is no page: leave --html out, or pass --format html if it is one.")
+    (document,) = formats.documents(data, name, "html", encoding=options.encoding)
+    report = with_drop(_report(document, judge), options.drop)
+    _tell(document, report, options)
+    from detector import removal  # needs lxml
+
+    page = (removal.marked if options.mark else removal.stripped)(document.text, report)
+    same = page == document.text
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data if same else formats.encode(page, data, name, options.encoding, "html"))
+    return DONE
+
+
+def _clean(document: Document, report: Report, options: argparse.Namespace) -> str:
+    report = with_drop(report, options.drop)
+    _tell(document, report, options)
+    return _marked(report) if options.mark else report.editorial_text
+
+
+def _tell(document: Document, report: Report, options: argparse.Namespace) -> None:
+    """What a user would not expect of the text that is printed."""
+    name = document.source
+    if report.legal_page:
+        _complain(f"{name} is a legal page itself: kept whole.")
+    elif unsure := sum(segment.label == "unsure" for segment in report.segments):
+        _complain(f"{unsure} segments of {name} are in a language that the model does not know: kept.")
+    elif not options.mark and report.segments and not report.editorial_text.strip():
+        _complain(f"Nothing is left of {name}: all of it is notice or chrome (see `detector analyze`).")
 
 
 def _marked(report: Report) -> str:

@@ -17,7 +17,7 @@ import regex
 from detector import tags
 from detector.document import Form, Place, Segment
 from detector.errors import DetectorError, InputError
-from detector.segmentation import _plain_form, segment
+from detector.segmentation import plain_form, segment
 
 try:
     from lxml import etree
@@ -153,7 +153,9 @@ def parse(html: str) -> Element:
 
 def _parsed(html: str) -> tuple[Element, bool]:
     """The root, and whether the parser came to the end."""
-    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, no_network=True, default_doctype=False)
+    parser = etree.HTMLParser(
+        encoding="utf-8", huge_tree=True, no_network=True, default_doctype=False, collect_ids=False
+    )
     try:
         root = etree.fromstring(_encoded(html), parser)
     except etree.XMLSyntaxError:  # nothing that could be a root
@@ -310,7 +312,7 @@ def _segments(block: Block, form: Form | None, place: Place) -> Iterator[Segment
     start, text = block.start, block.text
     parts = segment(text) if "\n" in text else ()
     if not parts:
-        shown = form or _plain_form(text, 0, len(text))
+        shown = form or plain_form(text, 0, len(text))
         yield Segment(start, start + len(text), text, shown, place=place)
     done = 0
     for i, part in enumerate(parts):

@@ -26,9 +26,9 @@ from detector.errors import InputError
 from detector.page import BREAK, CELL, Block, Element
 from detector.tags import NUMBER, Tag
 
-#: A piece of a block, by its number, with the characters of it that are meant.
+#: A piece of a block, by its number, and the characters of it that are meant; a place in a piece; a range.
 Cover: TypeAlias = tuple[int, int, int]
-Place: TypeAlias = tuple[int, int]
+Spot: TypeAlias = tuple[int, int]
 Range: TypeAlias = tuple[int, int]
 
 #: What is never taken out because the text around it goes.
@@ -197,7 +197,7 @@ def _visible(text: str) -> int:
     return len("".join(text.replace(BREAK, "").split()))
 
 
-def _places(block: Block, wanted: Iterable[int]) -> dict[int, Place]:
+def _places(block: Block, wanted: Iterable[int]) -> dict[int, Spot]:
     """The piece, and the place in it, of the visible characters with these numbers.
 
     -1 is the beginning of the block, and the number after the last its end.
@@ -216,11 +216,11 @@ def _places(block: Block, wanted: Iterable[int]) -> dict[int, Place]:
     return found
 
 
-def _after(place: Place) -> Place:
+def _after(place: Spot) -> Spot:
     return place[0], place[1] + 1
 
 
-def _over_space(block: Block, begin: Place, until: Place) -> Place:
+def _over_space(block: Block, begin: Spot, until: Spot) -> Spot:
     """The end, after the white space there, where white space stands before the beginning too."""
     text, at = block.pieces[until[0]][0], until[1]
     number, before = begin
@@ -231,7 +231,7 @@ def _over_space(block: Block, begin: Place, until: Place) -> Place:
     return until[0], at
 
 
-def _between(block: Block, begin: Place, until: Place) -> list[Cover]:
+def _between(block: Block, begin: Spot, until: Spot) -> list[Cover]:
     covers = []
     for number in range(begin[0], until[0] + 1):
         start = begin[1] if number == begin[0] else 0

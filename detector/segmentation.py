@@ -96,7 +96,7 @@ def segment(text: str, format: Format = "text") -> tuple[Segment, ...]:
             quoted = not tag["close"]
         elif quoted:
             form = "quote"
-        found.append(Segment(start, end, text[start:end], form or _plain_form(text, start, end)))
+        found.append(Segment(start, end, text[start:end], form or plain_form(text, start, end)))
     return tuple(found)
 
 
@@ -249,7 +249,8 @@ def _ends_sentence(text: str, line: _Line) -> bool:
     return bool(_SENTENCE_MARK.search(text, max(line.body, line.end - 8), line.end))
 
 
-def _plain_form(text: str, start: int, end: int) -> Form:
+def plain_form(text: str, start: int, end: int) -> Form:
+    """The form of `text[start:end]`, which has no marks: a line is short and ends without a sentence mark."""
     short = end - start <= LINE_LENGTH
     marked = _SENTENCE_MARK.search(text, max(start, end - 8), end)
     return "line" if short and not marked else "paragraph"

@@ -93,6 +93,93 @@ def test_strip_keeps_a_legal_page(tmp_path, samples):
     assert "legal page" in err
 
 
+PAGE = (
+    "<!DOCTYPE html>\n<meta charset={}><p>Der Regen fiel auf Köln, die ganze Nacht, den ganzen Tag.</p>\r\n"
+    "<script>1 < 2</script>\n<p>This is <b>not</b> investment advice.</p>\n<p title='a>b'>Züge standen still."
+)
+
+
+def test_a_page_is_analyzed_as_its_reader_sees_it():
+    """HTML is seen by how it begins; the report as JSON says where in the page a segment stands."""
+    code, out, err = run("analyze", "-", stdin=PAGE.format("utf-8").encode())
+    assert (code, err) == (0, "")
+    assert "1 < 2" not in out and "2 editorial, 1 notice" in out
+    report = json.loads(run("analyze", "--json", "-", stdin=PAGE.format("utf-8").encode())[1])
+    assert report["source"] == "-"
+    assert report["segments"][1]["place"] == {"xpath": "/html/body/p[2]", "line": 4}
+
+
+def test_strip_prints_the_text_of_a_page_or_the_page():
+    """Without --html the text of the story; with it the page, else as it was."""
+    data = PAGE.format("utf-8").encode()
+    assert run("strip", "-", stdin=data)[1].endswith("Tag.\n\nZüge standen still.")
+    assert run("strip", "--html", "-", stdin=data)[1].encode() == data.replace(
+        b"<p>This is <b>not</b> investment advice.</p>", b""
+    )
+    assert (
+        '<aside class="notice" data-kinds="not_advice"><p>This is <b>not</b>'
+        in (run("strip", "--html", "--mark", "-", stdin=data)[1])
+    )
+    assert run("strip", "--html", "--drop", "chrome", "-", stdin=data)[1].encode() == data
+
+
+@pytest.mark.parametrize("encoding", ["iso-8859-1", "windows-1252", "utf-16", "utf-8-sig"])
+def test_a_page_comes_back_in_its_encoding(encoding, tmp_path):
+    """Bytes stay what they were, those that are no text as well, which are told."""
+    path, junk = tmp_path / "page.html", b"\x81" if encoding == "iso-8859-1" else b""
+    path.write_bytes(PAGE.format(encoding).encode(encoding) + junk)
+    command = [sys.executable, "-m", "detector", "strip", "--html", path]
+    done = subprocess.run(command, capture_output=True)
+    left = PAGE.format(encoding).replace("<p>This is <b>not</b> investment advice.</p>", "")
+    assert (done.returncode, done.stdout) == (0, left.encode(encoding) + junk)
+    assert done.stderr.decode().count("1 bytes are not in the encoding of the page") == len(junk)
+
+
+def test_a_page_without_notices_comes_back_byte_for_byte():
+    """Even where an encoding has two ways to write a character."""
+    data = b"<html><meta charset=shift_jis><p>\xfa\x40 \xee\xef\r\n"
+    done = subprocess.run(
+        [sys.executable, "-m", "detector", "strip", "--html", "-"], input=data, capture_output=True
+    )
+    assert done.stdout == data
+
+
+def test_a_feed_is_told_entry_by_entry():
+    """analyze names each entry; strip prints it under a line with its name."""
+    feed = ROOT / "samples" / "feed-en.xml"
+    code, out, err = run("analyze", feed)
+    assert (code, err) == (0, "")
+    assert "feed-en.xml#tag:allotment-notebook.example,2024:frost: 2 editorial, 1 notice" in out
+    assert [json.loads(line)["source"][-5:] for line in run("analyze", "--json", feed)[1].splitlines()] == [
+        "atoes",
+        "frost",
+    ]
+    lines = run("strip", feed)[1].splitlines()
+    assert sum(line.startswith(f"# {feed}#tag:") for line in lines) == 2
+    assert "A frost on the first of April" in lines and not any("All rights" in line for line in lines)
+
+
+def test_json_lines_are_told_line_by_line(tmp_path):
+    """A bad line is named and the others go on; strip gives back each object with clean text."""
+    path = tmp_path / "rows.jsonl"
+    rows = [{"id": 1, "body": "It rained.\n\nThis is not investment advice."}, {"id": 2, "body": "Süß."}]
+    path.write_text("\n".join(["nonsense", *(json.dumps(row) for row in rows)]), "utf-8")
+    code, out, err = run("analyze", "--field", "body", "--json", path)
+    assert code == 2 and "line 1: not JSON" in err
+    assert [json.loads(line)["source"] for line in out.splitlines()] == [f"{path}:2", f"{path}:3"]
+    code, out, err = run("strip", "--field", "body", path)
+    assert code == 2 and "line 1: not JSON" in err
+    assert [json.loads(line) for line in out.splitlines()] == [rows[0] | {"body": "It rained."}, rows[1]]
+
+
+def test_a_document_that_cannot_be_judged_does_not_stop_the_others():
+    """A feed in a field is told with its line."""
+    stdin = b'{"text": "<rss></rss>"}\n{"text": "It rained."}'
+    for command in ("analyze", "strip"):
+        code, out, err = run(command, "-", "--format", "jsonl", stdin=stdin)
+        assert code == 2 and "-:1: This is a feed" in err and "It rained." in out
+
+
 def test_score_streams_lines():
     """A score, a tab, the line; a blank line stays blank."""
     code, out, _ = run("score", stdin=b"This is not investment advice.\n\nIt rained.\r\n")
@@ -143,7 +230,13 @@ def test_score_gives_back_bad_rows_and_scores_the_others():
         (["score"], b"", "- holds nothing: pass a file with a paragraph a line"),
         (["analyze", "-"], b"abc\xff", "byte 0xff at place 3): name its encoding"),
         (["analyze", "-", "--encoding", "klingon"], b"abc", "Unknown encoding 'klingon': try"),
-        (["analyze", "-"], b"<!doctype html><p>x", "extract its text first"),
+        (["analyze", "-"], b"<?xml version='1.0'?><svg/>", "no page and no feed: extract its text first"),
+        (["analyze", "-"], b"<html><script>x</script>", "-: no visible text: where scripts write the page"),
+        (["analyze", "-"], b"<rss></rss>", "- has no entry that can be read: check that it is"),
+        (["analyze", "-", "--format", "jsonl"], b"[]", "line 1: no text in field 'text': mend these lines"),
+        (["strip", "-", "--format", "jsonl", "--field", "body"], b'{"text": ""}', "no text in field 'body'"),
+        (["strip", "--html", "-"], b"It rained.", "- is no page: leave --html out, or pass --format html"),
+        (["strip", "--html", "--format", "text", "-"], b"<html>x", "- is no page: leave --html out"),
         (["analyze", "-", "--model", "nowhere"], b"x", "No model file at nowhere"),
         (["score", "--model", "setup.py"], b"x", "No model file at setup.py|not a readable safetensors"),
         (["analyze"], b"", "required: FILE"),

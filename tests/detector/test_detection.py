@@ -87,14 +87,19 @@ def test_format_is_checked():
         detector.analyze(Document("x", "docx"))
 
 
+@pytest.mark.parametrize("text", ["<!DOCTYPE html><p>It rained.", "\ufeff\n<html><body>It rained."])
+def test_a_page_is_told_by_how_it_begins(judge, text):
+    """HTML is read as its reader sees it, without a word about its format."""
+    assert judge.analyze(text).text == "It rained."
+
+
 @pytest.mark.parametrize(
-    "page", ["<!DOCTYPE html><p>x", "\ufeff\n<html><body>x", "<?xml version='1.0'?><rss/>"]
+    ("text", "message"), [("<?xml version='1.0'?><rss/>", "This is a feed"), ("<?xml version='1.0'?><svg/>", "no page")]
 )
-def test_html_is_refused_rather_than_misread(page):
-    """Markup taken for text would be a silent mistake; `format="text"` asks for it."""
-    with pytest.raises(FormatError, match="extract its text first"):
-        detector.analyze(page)
-    assert detector.analyze(page, format="text").segments
+def test_other_xml_is_refused_rather_than_misread(judge, text, message):
+    """A feed holds many documents, and other XML no story: an error says what to do."""
+    with pytest.raises(FormatError, match=message):
+        judge.analyze(text)
 
 
 def test_drop_is_checked():
