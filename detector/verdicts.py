@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -152,10 +152,10 @@ def _sentences(model: Model, texts: Sequence[str], rows: Sequence[int]) -> dict[
     cuts = [sentences(texts[i]) for i in rows]
     starts = [[start for start, _ in cut] for cut in cuts]
     logits = evidence.sentence_logits(model, [texts[i] for i in rows], starts)
-    scores = [probability(each).tolist() for each in logits]
+    scores = iter(probability(np.concatenate(logits)).tolist() if logits else [])
     return {
-        i: [(start, end, p) for (start, end), p in zip(cut, score, strict=False)]
-        for i, cut, score in zip(rows, cuts, scores, strict=True)
+        i: [(start, end, p) for (start, end), p in zip(cut, islice(scores, len(each)), strict=False)]
+        for i, cut, each in zip(rows, cuts, logits, strict=True)
     }
 
 
