@@ -153,10 +153,11 @@ def _sentences(model: Model, texts: Sequence[str], rows: Sequence[int]) -> dict[
     starts = [[start for start, _ in cut] for cut in cuts]
     logits = evidence.sentence_logits(model, [texts[i] for i in rows], starts)
     scores = iter(probability(np.concatenate(logits)).tolist() if logits else [])
-    return {
-        i: [(start, end, p) for (start, end), p in zip(cut, islice(scores, len(each)), strict=False)]
-        for i, cut, each in zip(rows, cuts, logits, strict=True)
-    }
+    found: dict[int, _Sentences] = {}
+    for i, cut, each in zip(rows, cuts, logits, strict=True):
+        own = list(islice(scores, len(each)))
+        found[i] = [(start, end, p) for (start, end), p in zip(cut, own, strict=False)]
+    return found
 
 
 def _is_story(inside: _Sentences) -> bool:
