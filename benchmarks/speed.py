@@ -1,54 +1,86 @@
-"""Paragraphs per second and megabytes per second on one core, beside the usual alternatives.
-
-    pip install '.[training]' fasttext && python benchmarks/speed.py
-
-All contestants are trained on the same corpus and score the same texts in the same run; each time is
-the best of several in CPU seconds of one thread, and the table in benchmarks/README.md is written.
-"""
+"""Scoring paragraphs, beside what people use today: all learn from the corpus and score the same texts."""
 
 from __future__ import annotations
 
-import os
-import sys
 import tempfile
-import time
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
-for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[threads] = "1"
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
+import fasttext
+from sklearn.feature_extraction.text import HashingVectorizer
+from sklearn.linear_model import SGDClassifier
+from sklearn.pipeline import make_pipeline
 
-import fasttext  # noqa: E402
-from sklearn.feature_extraction.text import HashingVectorizer  # noqa: E402
-from sklearn.linear_model import SGDClassifier  # noqa: E402
-from sklearn.pipeline import make_pipeline  # noqa: E402
-
-from detector import Detector  # noqa: E402
-from training import corpus  # noqa: E402
-
-ROUNDS = 5
-#: Paragraphs as aggregators have them: this many characters on average.
-PARAGRAPH = 360
-TOTAL = 12_000_000
+from benchmarks import report, texts
+from benchmarks.ceiling import Ceiling, laid_out
+from benchmarks.settings import Settings
+from benchmarks.timing import best
+from detector import Detector, measures
+from training import baselines, corpus
 
 Scorer = Callable[[Sequence[str]], object]
 
+NUMPY = "detector without its compiled kernel"
+FASTTEXT = "fastText, subwords 3–6, word pairs"
+WORDS, CHARACTERS = "scikit-learn, words 1–2", "scikit-learn, char_wb 3–5"
+PHRASES = "six phrases of C4, in Python"
+CEILING = "byte 6-grams in C, including decoding"
+BYTES = "byte 6-grams in C, bytes alone"
 
-def paragraphs(examples: Sequence[corpus.Example]) -> list[str]:
-    """The corpus's own texts, joined by language into paragraphs of usual length, and repeated."""
-    made: list[str] = []
-    for language in corpus.languages(examples):
-        run = ""
-        for example in examples:
-            if example.language == language:
-                run = f"{run} {example.text}".replace("\n", " ").strip()
-                if len(run) >= PARAGRAPH * 0.75:
-                    made.append(run)
-                    run = ""
-    times = -(-TOTAL // sum(len(text.encode()) for text in made))
-    return made * times
+
+def run(settings: Settings) -> str:
+    """The table, and what of the goals is reached."""
+    paragraphs = texts.paragraphs(settings.score)
+    size = sum(len(text.encode()) for text in paragraphs)
+    seconds = measure(paragraphs)
+    own = seconds["detector"]
+    rows = [
+        (name, f"{len(paragraphs) / s:,.0f}", report.number(size / s / 1e6), f"{report.number(s / own)} ×")
+        for name, s in seconds.items()
+    ]
+    head = ("scoring on one core", "paragraphs/s", "MB/s", "the detector is")
+    goals = (
+        report.least(seconds[CHARACTERS] / own, f"× {CHARACTERS}", 60),
+        report.least(seconds[FASTTEXT] / own, f"× {FASTTEXT}", 6),
+        report.least(seconds[CEILING] / own, f"× the ceiling, {CEILING}", 0.5),
+    )
+    note = f"{len(paragraphs):,} paragraphs. {texts.note()}"
+    return f"{note}\n\n{report.table(head, rows)}\n{''.join(goals)}"
+
+
+def measure(paragraphs: Sequence[str]) -> dict[str, float]:
+    """CPU seconds of each contestant."""
+    detector = Detector.load()
+    seconds = {"detector": best(lambda: detector.score(paragraphs))}
+    with without_kernel():
+        seconds[NUMPY] = best(lambda: detector.score(paragraphs))
+    for name, scorer in contestants(corpus.read()):
+        seconds[name] = best(lambda scorer=scorer: scorer(paragraphs))  # type: ignore[misc]
+    ceiling, laid = Ceiling(), laid_out(paragraphs)
+    seconds[CEILING] = best(lambda: ceiling.text_sums(paragraphs))
+    seconds[BYTES] = best(lambda: ceiling.sums(*laid))
+    return seconds
+
+
+@contextmanager
+def without_kernel() -> Iterator[None]:
+    """As where the package was built without a compiler. Raises `RuntimeError` where it was."""
+    kernel = measures._kernel
+    if kernel is None:
+        raise RuntimeError("The detector has no compiled kernel here: build it with a C compiler.")
+    measures._kernel = None
+    try:
+        yield
+    finally:
+        measures._kernel = kernel
+
+
+def contestants(examples: Sequence[corpus.Example]) -> Iterator[tuple[str, Scorer]]:
+    """What people use today."""
+    yield FASTTEXT, fast_text(examples)
+    yield WORDS, scikit_learn(examples, ngram_range=(1, 2))
+    yield CHARACTERS, scikit_learn(examples, analyzer="char_wb", ngram_range=(3, 5))
+    yield PHRASES, next(baselines.lists()).score
 
 
 def scikit_learn(examples: Sequence[corpus.Example], **options: object) -> Scorer:
@@ -67,46 +99,3 @@ def fast_text(examples: Sequence[corpus.Example]) -> Scorer:
             file.name, minn=3, maxn=6, wordNgrams=2, dim=32, epoch=10, thread=1, verbose=0
         )
     return lambda texts: model.f.multilinePredict([text + "\n" for text in texts], 2, 0.0, "strict")
-
-
-def best(scorer: Scorer, texts: Sequence[str]) -> float:
-    """The least CPU seconds of several rounds."""
-    times = []
-    for _ in range(ROUNDS):
-        start = time.process_time()
-        scorer(texts)
-        times.append(time.process_time() - start)
-    return min(times)
-
-
-def main() -> None:
-    examples = corpus.read()
-    texts = paragraphs(examples)
-    contestants: dict[str, tuple[Scorer, int]] = {
-        "detector": (Detector.load().score, 1),
-        "fastText, subwords 3–6, word pairs": (fast_text(examples), 4),
-        "scikit-learn, words 1–2": (scikit_learn(examples, ngram_range=(1, 2)), 8),
-        "scikit-learn, char_wb 3–5": (
-            scikit_learn(examples, analyzer="char_wb", ngram_range=(3, 5)),
-            32,
-        ),
-    }
-    rows = []
-    for name, (scorer, part) in contestants.items():
-        sample = texts[::part]
-        size = sum(len(text.encode()) for text in sample) / 1e6
-        seconds = best(scorer, sample)
-        rows.append((name, len(sample) / seconds, size / seconds))
-        print(f"{name:36} {rows[-1][1]:>12,.0f} paragraphs/s {rows[-1][2]:>8.1f} MB/s", flush=True)
-    table = ["| scoring on one core | paragraphs/s | MB/s | the detector is |", "|---|---|---|---|"]
-    table += [f"| {n} | {p:,.0f} | {m:.1f} | {rows[0][2] / m:.1f} × |" for n, p, m in rows]
-    readme = ROOT / "benchmarks" / "README.md"
-    head = readme.read_text("utf-8").split("<!-- speed -->")[0]
-    size = sum(len(text.encode()) for text in texts) / len(texts)
-    count = len(corpus.languages(examples))
-    note = f"{len(texts):,} paragraphs in {count} languages, {size:.0f} bytes each."
-    readme.write_text(f"{head}<!-- speed -->\n{note}\n\n" + "\n".join(table) + "\n", "utf-8")
-
-
-if __name__ == "__main__":
-    main()

@@ -47,6 +47,7 @@ typedef struct {
 
 typedef struct {
     uint16_t symbols[LONGEST + 2 + TAIL];
+    uint32_t one[LONGEST + 2 + TAIL], two[LONGEST + 2 + TAIL], four[LONGEST + 2 + TAIL];
     uint32_t hashes[LONGEST + 2 + TAIL], narrow[LONGEST + 2 + TAIL], half[LONGEST + 2 + TAIL];
     uint32_t words[LONGEST + 2 + TAIL];
     int32_t sums[LONGEST + 2 + TAIL];
@@ -199,14 +200,7 @@ static Py_ssize_t fold(const Text *text, const uint16_t *table, uint16_t *out, i
     return fold.size;
 }
 
-/* Hashes of the windows of one order, composed from those of its halves. */
-
-WIDE_LANES
-static void compose(uint32_t *hashes, const uint32_t *rest, Py_ssize_t size, int half, int order)
-{
-    for (Py_ssize_t i = 0; i < size; i++)
-        hashes[i] = hashes[i] * (PAIR + 2u * (uint32_t)order) ^ rest[i + half];
-}
+/* Hashes of windows: those of 1, 2 and 4 symbols, of which those of every order up to 7 are composed. */
 
 WIDE_LANES
 static void single(const uint16_t *symbols, uint32_t *hashes, Py_ssize_t size)
@@ -215,50 +209,71 @@ static void single(const uint16_t *symbols, uint32_t *hashes, Py_ssize_t size)
         hashes[i] = symbols[i] * PAIR + 1u;
 }
 
-static void windows(const uint16_t *symbols, uint32_t *hashes, uint32_t *half, Py_ssize_t size, int order)
+WIDE_LANES
+static void compose(uint32_t *hashes, const uint32_t *left, const uint32_t *right, Py_ssize_t size, int half, int order)
 {
-    Py_ssize_t reach = size + TAIL - 1;
-    single(symbols, hashes, reach);
-    int done = 1;
-    for (; 2 * done <= order; done *= 2) {
-        memmove(half, hashes, (size_t)reach * sizeof *hashes);
-        reach -= done;
-        compose(hashes, half, reach, done, 2 * done);
+    for (Py_ssize_t i = 0; i < size; i++)
+        hashes[i] = left[i] * (PAIR + 2u * (uint32_t)order) ^ right[i + half];
+}
+
+static void hash_windows(Scratch *s, Py_ssize_t size)
+{
+    single(s->symbols, s->one, size + TAIL - 1);
+    compose(s->two, s->one, s->one, size + TAIL - 2, 1, 2);
+    compose(s->four, s->two, s->two, size + TAIL - 4, 2, 4);
+}
+
+static const uint32_t *windows(Scratch *s, Py_ssize_t size, int order)
+{
+    switch (order) {
+    case 1: return s->one;
+    case 2: return s->two;
+    case 3: compose(s->hashes, s->two, s->one, size, 2, 3); break;
+    case 4: return s->four;
+    case 5: compose(s->hashes, s->four, s->one, size, 4, 5); break;
+    case 6: compose(s->hashes, s->four, s->two, size, 4, 6); break;
+    default:
+        compose(s->half, s->two, s->one, size + 4, 2, 3);
+        compose(s->hashes, s->four, s->half, size, 4, 7);
     }
-    if (done == order)
-        return;
-    /* What is left over beside the largest power of two: 1, 2 or 3 symbols, for orders up to 7. */
-    int rest = order - done;
-    single(symbols, half, size + TAIL - 1);
-    for (Py_ssize_t i = 0; rest > 1 && i < size + TAIL - 2; i++)
-        half[i] = half[i] * (PAIR + 4u) ^ half[i + 1];
-    for (Py_ssize_t i = 0; rest > 2 && i < size + TAIL - 3; i++)
-        half[i] = half[i] * (PAIR + 6u) ^ (symbols[i + 2] * PAIR + 1u);
-    compose(hashes, half, size, done, order);
+    return s->hashes;
 }
 
 /* Weighing: what the n-grams that begin at each symbol weigh. */
+
+WIDE_LANES
+static void find_buckets(uint32_t *buckets, const uint32_t *hashes, Py_ssize_t size, int shift)
+{
+    for (Py_ssize_t i = 0; i < size; i++)
+        buckets[i] = (hashes[i] * MIX) >> shift;
+}
 
 static inline int weigh(const Weights *weights, uint32_t hash)
 {
     return weights->table[(hash * MIX) >> weights->shift];
 }
 
-/* A window may take in the closing space but not run past it. */
+/* How many windows of an order a text has: one may take in the closing space but not run past it. */
+static Py_ssize_t fitting(Py_ssize_t size, int order)
+{
+    Py_ssize_t count = size + 2 - order;
+    return count < 0 ? 0 : count < size ? count : size;
+}
+
 static void weigh_windows(const Weights *weights, Scratch *s, Py_ssize_t size, int wide)
 {
-    Py_ssize_t full = size + 2 - weights->spaced;
-    full = full < 0 ? 0 : full < size ? full : size;
-    windows(s->symbols, s->hashes, s->half, size, weights->spaced);
-    for (Py_ssize_t i = 0; i < full; i++)
-        s->weights[i] = (int16_t)weigh(weights, s->hashes[i]);
-    memset(s->weights + full, 0, (size_t)(size - full) * sizeof *s->weights);
+    Py_ssize_t count = fitting(size, weights->spaced);
+    find_buckets(s->half, windows(s, size, weights->spaced), count, weights->shift);
+    for (Py_ssize_t i = 0; i < count; i++)
+        s->weights[i] = weights->table[s->half[i]];
+    memset(s->weights + count, 0, (size_t)(size - count) * sizeof *s->weights);
     if (!wide)
         return;
-    windows(s->symbols, s->narrow, s->half, size, weights->unspaced);
+    const uint32_t *hashes = windows(s, size, weights->unspaced);
+    count = fitting(size, weights->unspaced);
     for (Py_ssize_t i = 0; i < size; i++)
         if (s->symbols[i] >= WIDE)
-            s->weights[i] = (int16_t)(i + weights->unspaced <= size + 1 ? weigh(weights, s->narrow[i]) : 0);
+            s->weights[i] = (int16_t)(i < count ? weigh(weights, hashes[i]) : 0);
 }
 
 /* Words are counted by language in planes of bits: plane k holds bit k of the count of each of 32 languages. */
@@ -428,6 +443,7 @@ static void measure(const Model *model, const Text *text, Scratch *s, int64_t *o
     for (Py_ssize_t i = 0; i < size; i++)
         wide += s->symbols[i] >= WIDE;
     out[SIZE] += wide;
+    hash_windows(s, size);
     int64_t chrome = 0;
     if (full) {
         weigh_windows(&model->chrome, s, size, wide > 0);

@@ -1,4 +1,4 @@
-"""The command line: `detector analyze | strip | score`."""
+"""The command line: `detector analyze | strip | score | bulk`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from rich.text import Text
 
 import detector
-from detector import bulk_command, files, formats
+from detector import files, formats
+from detector.bulk import command as bulk
 from detector.detection import DROPPABLE, Detector, with_drop
 from detector.document import Document, Report, ScoredSegment, Span
 from detector.errors import DetectorError, InputError
@@ -87,7 +88,7 @@ def parser() -> argparse.ArgumentParser:
     score.add_argument("--jsonl", action="store_true", help="lines are JSON objects; adds a score to each")
     score.add_argument("--field", default="text", help="the field that holds the paragraph (text)")
     score.add_argument("--jobs", type=_jobs, default=1, metavar="N", help="processes (default: 1)")
-    bulk_command.add(commands, _jobs)
+    bulk.add(commands, _jobs)
     return top
 
 

@@ -94,7 +94,8 @@ def test_a_page_is_told_by_how_it_begins(judge, text):
 
 
 @pytest.mark.parametrize(
-    ("text", "message"), [("<?xml version='1.0'?><rss/>", "This is a feed"), ("<?xml version='1.0'?><svg/>", "no page")]
+    ("text", "message"),
+    [("<?xml version='1.0'?><rss/>", "This is a feed"), ("<?xml version='1.0'?><svg/>", "no page")],
 )
 def test_other_xml_is_refused_rather_than_misread(judge, text, message):
     """A feed holds many documents, and other XML no story: an error says what to do."""
