@@ -50,6 +50,7 @@ typedef struct {
     uint32_t one[LONGEST + 2 + TAIL], two[LONGEST + 2 + TAIL], four[LONGEST + 2 + TAIL];
     uint32_t hashes[LONGEST + 2 + TAIL], narrow[LONGEST + 2 + TAIL], half[LONGEST + 2 + TAIL];
     uint32_t words[LONGEST + 2 + TAIL];
+    uint8_t begins[LONGEST + 2 + TAIL], finals[LONGEST + 2 + TAIL];
     int32_t sums[LONGEST + 2 + TAIL];
     int16_t weights[LONGEST + 2 + TAIL];
 } Scratch;
@@ -293,7 +294,6 @@ static inline uint32_t add(uint32_t *plane, uint32_t bits)
 static inline void know(Languages *languages, uint32_t knows)
 {
     uint32_t *plane = languages->planes;
-    languages->total++;
     uint32_t carry = add(plane + 2, add(plane + 1, add(plane, knows)));
     for (int k = 3; carry && k < PLANES; k++)
         carry = add(plane + k, carry);
@@ -325,9 +325,17 @@ static void prepare_powers(void)
     }
 }
 
-static inline int joins(uint16_t one, uint16_t other)
+/* Where words begin and end, as flags: runs of letters, and each sign of a script of many. */
+WIDE_LANES
+static void find_edges(const uint16_t *symbols, uint8_t *begins, uint8_t *finals, Py_ssize_t size)
 {
-    return (one >= LETTER) & (other >= LETTER) & (one < WIDE) & (other < WIDE);
+    for (Py_ssize_t i = 1; i < size; i++) {
+        int joined = (symbols[i - 1] >= LETTER) & (symbols[i - 1] < WIDE);
+        int joins = (symbols[i + 1] >= LETTER) & (symbols[i + 1] < WIDE);
+        int letter = symbols[i] >= LETTER, narrow = symbols[i] < WIDE;
+        begins[i] = (uint8_t)(letter & !(narrow & joined));
+        finals[i] = (uint8_t)(letter & !(narrow & joins));
+    }
 }
 
 /* Hashes of the words of a text, by differences of prefix sums; returns how many there are. Written without branches on
@@ -338,19 +346,17 @@ static Py_ssize_t hash_words(Scratch *s, Py_ssize_t size)
     uint32_t *sums = s->hashes, *starts = s->narrow, *ends = s->half;
     Py_ssize_t begun = 0, ended = 0;
     uint32_t running = 0;
+    find_edges(symbols, s->begins, s->finals, size);
     for (Py_ssize_t i = 0; i < size; i++) {
         sums[i] = running;
         running += symbols[i] * powers[i];
     }
     sums[size] = running;
-    int joined = 0;
     for (Py_ssize_t i = 1; i < size; i++) {
-        int letter = symbols[i] >= LETTER, joint = joins(symbols[i], symbols[i + 1]);
         starts[begun] = (uint32_t)i;
-        begun += letter & !joined;
+        begun += s->begins[i];
         ends[ended] = (uint32_t)i + 1;
-        ended += letter & !joint;
-        joined = joint;
+        ended += s->finals[i];
     }
     for (Py_ssize_t w = 0; w < begun; w++) {
         uint32_t start = starts[w], end = ends[w];
@@ -375,9 +381,11 @@ static Py_ssize_t weigh_words(const Model *model, Scratch *s, Py_ssize_t size, L
         return count;
     for (Py_ssize_t w = 0; w < count && model->chrome.words; w++)
         *chrome += weigh(&model->chrome, words[w]);
-    for (Py_ssize_t w = 0; w < count; w++)
-        if (lengths[w] <= LONGEST_WORD && s->symbols[starts[w]] > LETTER)
-            know(languages, model->vocabulary[(words[w] * MIX) >> 16]);
+    for (Py_ssize_t w = 0; w < count; w++) {
+        uint32_t tells = (lengths[w] <= LONGEST_WORD) & (s->symbols[starts[w]] > LETTER);
+        languages->total += tells;
+        know(languages, model->vocabulary[(words[w] * MIX) >> 16] & -tells);
+    }
     return count;
 }
 
