@@ -156,7 +156,6 @@ class _Judge:
         return loaded(self.model, self.point).strip_html(text, report.drop)
 
 
-
 def _known(drop: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
     if set(drop) - set(names):
         raise InputError(f"Cannot drop {drop!r}: drop takes any of {', '.join(names)}.")

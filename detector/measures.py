@@ -24,6 +24,8 @@ try:
 except ImportError:
     _kernel = None
 
+#: The kernel's longest window, in symbols.
+LONGEST_WINDOW: Final = 7
 #: Weights are told in these units where a fraction counts.
 UNIT: Final = 16
 #: A peak that nothing was measured of: any sentence may be a notice.
@@ -42,8 +44,7 @@ class Measures:
     `peaks` is the heaviest stretch, in 1/UNIT above the cut, a bound on every sentence; `chrome` the
     sum of weights for chrome; `words` how many words tell a language, `known` how many of them the
     language knows that knows most; `plain` is 1 for what is surely one paragraph without marks.
-    `sizes` is -1 for
-    what could not be read (`measure_utf8` only).
+    `sizes` is -1 for what could not be read (`measure_utf8` only).
     """
 
     sums: Counts
@@ -96,8 +97,9 @@ def _measures(table: _Table) -> Measures:
 def _fits(model: Model) -> bool:
     """Whether there is a kernel and it knows the recipes of this model."""
     recipe, detail = model.recipe, model.detail_recipe
-    simple = len(recipe.windows) == len(detail.windows) == 1 and recipe.words <= 2 and detail.words <= 1
-    return _kernel is not None and simple
+    windows = [*recipe.windows, *detail.windows]
+    simple = len(windows) == 2 and max(map(max, windows)) <= LONGEST_WINDOW
+    return _kernel is not None and simple and recipe.words <= 2 and detail.words <= 1
 
 
 def _by_kernel(model: Model, parts: list[str], cut: int | None) -> _Table:

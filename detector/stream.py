@@ -68,7 +68,6 @@ def _batches(lines: Iterable[bytes]) -> Iterator[tuple[int, list[bytes]]]:
         number += len(batch)
 
 
-
 def _score(batch: list[bytes], first: int, rows: Rows) -> Scored:
     read = [_read(line.rstrip(b"\r\n"), rows) for line in batch]
     texts = [text for text, _, fault in read if not fault]
