@@ -9,11 +9,26 @@ from setuptools import Extension, setup
 HERE = Path(__file__).parent
 VERSION = re.search(r'__version__ = "(.+?)"', (HERE / "detector/__init__.py").read_text("utf-8"))[1]
 TRAINING = ["scikit-learn>=1.5", "scipy>=1.11", "joblib>=1.3", "threadpoolctl>=3.1", "matplotlib>=3.8"]
-HTML = ["lxml>=5", "feedparser>=6.0.11"]
+HTML = ["lxml>=5.2", "feedparser>=6.0.11"]
 ARROW = ["pyarrow>=14"]
 TRAFILATURA = ["trafilatura>=1.12", "lxml_html_clean"]
 EXTRACTORS = [*TRAFILATURA, "justext", "readability-lxml", "resiliparse", "newspaper4k[nlp]"]
 DATATROVE = ["datatrove[io]>=0.10", *ARROW]
+WEB = [
+    *HTML,
+    "flask>=3.1",
+    "flask-wtf",
+    "flask-limiter",
+    "limits",
+    "sqlalchemy>=2",
+    "alembic",
+    "psycopg[binary]>=3",
+    "argon2-cffi",
+    "jsonschema>=4.18",
+    "prometheus-client",
+    "waitress>=3",
+    "gunicorn",
+]
 TESTS = ["pytest>=8", "hypothesis>=6.100"]
 # Without a compiler, or with DETECTOR_KERNEL=0, the package does the same in NumPy, slower.
 KERNEL = Extension("detector._kernel", ["detector/_kernel.c"], optional=True, extra_compile_args=["-O3"])
@@ -37,13 +52,19 @@ setup(
         "spark": ["pyspark>=4", "pandas", *ARROW],
         "datatrove": DATATROVE,
         "trafilatura": TRAFILATURA,
+        "web": WEB,
         "training": TRAINING,
         "dev": [
             *TRAINING,
             *HTML,
             *ARROW,
             *EXTRACTORS,
+            *WEB,
             *TESTS,
+            "openapi-spec-validator",
+            "schemathesis>=4",
+            "playwright",
+            "axe-playwright-python",
             "mypy>=1.10",
             "ruff>=0.6",
             "tox>=4.15",

@@ -1,4 +1,4 @@
-"""`python -m training check | datasheet | fit | publish | evaluate | experiment | gate`."""
+"""`python -m training check | datasheet | fit | learn | publish | evaluate | experiment | gate`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,18 @@ from rich.table import Table
 from detector.detection import Detector
 from detector.errors import DetectorError
 from detector.model import SHIPPED
-from training import baselines, card, corpus, datasheet, experiments, gate, metrics, publishing, rules
+from training import (
+    baselines,
+    card,
+    corpus,
+    datasheet,
+    experiments,
+    gate,
+    metrics,
+    publishing,
+    rules,
+    verdicts,
+)
 from training.evaluation import as_system, beside, held_out, outside
 from training.fitting import fit, held_out_notices
 from training.sets import as_row, read_sets
@@ -26,6 +37,7 @@ from training.splits import folds
 
 ROOT = Path(__file__).parent.parent
 BUILD = ROOT / "build" / "notices.safetensors"
+LEARNED = ROOT / "build" / "learned.safetensors"
 #: Texts of ours that the corpus must not repeat, or tests would test what was learned.
 OWN_TEXTS = ("tests/cases/*.jsonl", "samples/*")
 #: What the gate holds of the paragraphs from outside.
@@ -58,6 +70,12 @@ def _parser() -> argparse.ArgumentParser:
     command("datasheet", _datasheet, "write training/DATASHEET.md from the corpus")
     fitted = command("fit", _fit, f"fit and cross-validate; writes {BUILD.relative_to(ROOT)}")
     fitted.set_defaults(target=BUILD)
+    learn = command("learn", _learn, "fit a model to the corpus and to verdicts of people")
+    learn.add_argument(
+        "verdicts", type=Path, metavar="FILE", help="what `python -m web export --jsonl` wrote"
+    )
+    learn.add_argument("--out", type=Path, default=LEARNED, help=f"{LEARNED.relative_to(ROOT)}")
+    learn.add_argument("--lines", type=Path, metavar="FOLDER", help="write them as a corpus, and fit nothing")
     publish = command("publish", _fit, "fit, put the model into the package, write its card and datasheet")
     publish.set_defaults(target=SHIPPED)
     evaluate = command(
@@ -75,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     held = command("gate", _gate, "fail where a measure fell below its pin or the corpus changed")
     _takes_sets(held, "--set", "measure the pins of text from outside too")
     held.add_argument("--pin", action="store_true", help="lift the pins to what is measured; lowers none")
-    for one in (fitted, publish, evaluate, held):
+    for one in (fitted, learn, publish, evaluate, held):
         one.add_argument("--jobs", type=int, default=2, help="fits at a time (2)")
     return top
 
@@ -131,6 +149,26 @@ def _fit(options: argparse.Namespace) -> int:
     if options.target == SHIPPED:
         card.write(Detector.load().model)
         datasheet.write(corpus.read())
+    return 0
+
+
+def _learn(options: argparse.Namespace) -> int:
+    own = corpus.read()
+    found = verdicts.read(options.verdicts, own, _own_texts())
+    for fault in found.faults:
+        print(f"left out, {fault}")
+    print(f"{len(found.examples):,} verdicts, {len(found.faults):,} left out.")
+    if not found.examples:
+        raise corpus.CorpusError(f"{options.verdicts} has nothing to learn from: decide more, then export.")
+    if options.lines:
+        for path in verdicts.write(found.examples, options.lines):
+            print(f"Wrote {path}.")
+        return 0
+    result = fit([*own, *found.examples], jobs=options.jobs)
+    measures = held_out(result)
+    publishing.write(result, options.out, measures)
+    _CONSOLE.print(_table("held-out families", measures["all"]))
+    print(f"Wrote {options.out} ({result.model.name}).")
     return 0
 
 
