@@ -159,7 +159,8 @@ def _texts(batch: pa.RecordBatch, column: str) -> _Texts:
     values = batch.column(column)
     if pa.types.is_dictionary(values.type):
         values = values.dictionary_decode()
-    return _Texts(values if pa.types.is_large_string(values.type) else values.cast(pa.string()))
+    plain = pa.types.is_string(values.type) or pa.types.is_large_string(values.type)
+    return _Texts(values if plain else values.cast(pa.string()))
 
 
 def _check(schema: pa.Schema, column: str) -> None:

@@ -59,7 +59,7 @@ def test_bytes_that_are_no_text_get_nulls():
         pa.py_buffer(np.array([0, 2, 3, 23], np.int32)),
     )
     broken = pa.StringArray.from_buffers(3, offsets, data)
-    batch = pa.record_batch({"text": broken})
+    batch = pa.RecordBatch.from_arrays([broken], ["text"])
     made = next(arrow.score_batches([batch]))
     assert made.column("label").to_pylist() == ["editorial", None, "notice"]
 
