@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from argparse import _SubParsersAction
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -358,7 +359,7 @@ def test_a_killed_run_goes_on(large, unbroken, tmp_path, end):
     for attempt in range(40):
         with subprocess.Popen([*line, "--jobs", str(1 + attempt % 2)], stdout=subprocess.DEVNULL) as process:
             try:
-                process.wait(chance.uniform(0.2, 0.5) * (1 + attempt / 4))
+                process.wait(chance.uniform(0.2, 0.5) * 1.15**attempt)
             except subprocess.TimeoutExpired:
                 process.kill()
                 kills += 1
@@ -409,7 +410,10 @@ def test_a_worker_that_dies_is_told(large, unbroken, tmp_path):
 def test_an_interrupt_stops_cleanly(large, tmp_path, jobs):
     """Nothing half-done is left, and the message says how to go on."""
     line = [sys.executable, "-m", "detector", "bulk", str(large[".jsonl"]), "--out", str(tmp_path / "out")]
-    with subprocess.Popen([*line, "--jobs", str(jobs)], stderr=subprocess.PIPE, text=True) as process:
+    # A job of a shell's background ignores interrupts, and so would what it starts.
+    heed = partial(signal.signal, signal.SIGINT, signal.default_int_handler)
+    line += ["--jobs", str(jobs)]
+    with subprocess.Popen(line, stderr=subprocess.PIPE, text=True, preexec_fn=heed) as process:
         until(lambda: list((tmp_path / "out").glob("part-*.json")))
         process.send_signal(signal.SIGINT)
         errors = process.stderr.read()
