@@ -17,7 +17,7 @@ from benchmarks import report, texts, timing
 from benchmarks.settings import Settings
 from benchmarks.timing import Usage
 
-ROUNDS = 3
+ROUNDS = 2
 #: Forms of file: name, ending, codec.
 FORMS = (
     ("Parquet, snappy", ".parquet", "snappy"),
@@ -40,18 +40,18 @@ def run(settings: Settings) -> str:
     rows, goals, others = [], [], 0.0
     with folder() as place:
         for name, end, codec in FORMS:
-            file = written(place, end, settings.file, codec)
+            file = written(place, end, settings.bulk, codec)
             alone, one, two = contest(file)
             file.unlink()
             others = max(others, one.others, two.others)
             ratio, gain = alone.cpu / one.cpu, one.wall / two.wall
-            rates = (report.number(settings.file / s / 1e6) for s in (alone.cpu, one.cpu, one.wall, two.wall))
+            rates = (report.number(settings.bulk / s / 1e6) for s in (alone.cpu, one.cpu, one.wall, two.wall))
             rows.append((name, *rates, f"{ratio:.2f} ×", f"{gain:.2f} ×"))
             if codec:
                 goals.append(report.least(ratio, f"× reading and writing alone ({name})", 0.4))
             goals.append(report.least(gain, f"× one job with two ({name})", 1.8))
     note = (
-        f"One file of {report.size(settings.file)} of text: the paragraphs above, each with an id; Parquet "
+        f"One file of {report.size(settings.bulk)} of text: the paragraphs above, each with an id; Parquet "
         f"in row groups of {texts.GROUP_ROWS:,} rows. Whole processes are timed, from start to end. Other "
         f"processes took up to {others:.1f} of {os.cpu_count()} cores meanwhile."
     )

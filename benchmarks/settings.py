@@ -16,6 +16,7 @@ class Settings:
     pages: Path | None = None
     kept: bool = True
     score: float = 8e6
+    bulk: float = 1e9
     file: float = 200e6
     long_file: float = 2e9
     growth: tuple[float, ...] = (1e6, 10e6, 100e6)
@@ -24,4 +25,4 @@ class Settings:
 
 def quick(pages: Path | None) -> Settings:
     """Sizes that try out the benchmarks and measure nothing."""
-    return Settings(pages, False, 5e5, 5e6, 2e7, (1e5, 1e6), (1e3, 1e5))
+    return Settings(pages, False, 5e5, 5e6, 5e6, 2e7, (1e5, 1e6), (1e3, 1e5))

@@ -17,7 +17,7 @@
 
 enum { DROPPED = 0, SPACE = 1, LETTER = 48, WIDE = 0x2E80 };
 enum { UNIT = 16 };
-enum { LONGEST = 1 << 16, TAIL = 16, LONGEST_WORD = 14, PLANES = 16 };
+enum { LONGEST = 1 << 16, TAIL = 16, LONGEST_WORD = 14, PLANES = 16, SURE_PLANES = 6, MOST_COLUMNS = 32 };
 enum { SUM, SIZE, PEAK, CHROME, WORDS, KNOWN, PLAIN, COLUMNS };
 enum { UTF8 = 8, SYMBOLS = 16 }; /* how a text is held, beside Python's own kinds 1, 2 and 4 */
 
@@ -32,9 +32,22 @@ typedef struct {
 } Text;
 
 typedef struct {
+    int64_t *places; /* in code points of a text, ascending; folding makes them places among its symbols */
+    Py_ssize_t count;
+} Cuts;
+
+/* A text, and where what is found of it goes. */
+typedef struct {
+    Text text;
+    Cuts cuts;
+    int64_t *out;
+} Task;
+
+typedef struct {
     int spaced, unspaced; /* orders of the windows in alphabets and in scripts of many signs */
     int words;            /* the longest run of words, 0 to 2 */
     int shift;            /* 32 less the bits of the table */
+    int columns;          /* weights of a bucket, which lie together */
     const int8_t *table;
 } Weights;
 
@@ -43,6 +56,7 @@ typedef struct {
     Weights notice, chrome;
     const uint32_t *vocabulary; /* absent: only SUM and SIZE are asked for */
     int32_t cut;                /* what a symbol must weigh, in 1/UNIT, to lift PEAK */
+    int32_t floor;              /* a peak below this interests no one */
 } Model;
 
 typedef struct {
@@ -55,24 +69,36 @@ typedef struct {
     int16_t weights[LONGEST + 2 + TAIL];
 } Scratch;
 
-/* Folding: the code points of a text become symbols, runs of white space one. Returns how many symbols there are with
-   the space before them, or -1. The space that closes the text stands behind them. */
+/* Folding: the code points of a text become symbols, and runs of white space one. */
 
-typedef struct {
-    const uint16_t *table;
-    uint16_t *out;
-    Py_ssize_t size;
-    int gap;
-} Fold;
 
-static inline void put(Fold *fold, uint16_t symbol)
+static inline uint16_t fold_code(const uint16_t *table, uint32_t code) { return table[code < 0xFFFF ? code : 0xFFFF]; }
+
+/* Whether symbols must go: dropped ones, and spaces behind a space. */
+WIDE_LANES
+static int is_untidy(const uint16_t *symbols, Py_ssize_t size)
 {
-    fold->out[fold->size] = symbol;
-    fold->size += (symbol > SPACE) | ((symbol == SPACE) & !fold->gap);
-    fold->gap = symbol == DROPPED ? fold->gap : symbol == SPACE;
+    uint16_t untidy = 0;
+    for (Py_ssize_t i = 1; i < size; i++)
+        untidy |= (symbols[i] == DROPPED) | ((symbols[i] == SPACE) & (symbols[i - 1] == SPACE));
+    return untidy;
 }
 
-static inline void put_code(Fold *fold, uint32_t code) { put(fold, fold->table[code < 0xFFFF ? code : 0xFFFF]); }
+/* Leave them out, and move the cuts along; returns how many symbols stay. The first one is a space. */
+static Py_ssize_t tidy(uint16_t *symbols, Py_ssize_t size, const Cuts *cuts)
+{
+    Py_ssize_t kept = 1, cut = 0;
+    for (Py_ssize_t i = 1; i < size; i++) {
+        uint16_t symbol = symbols[i];
+        for (; cut < cuts->count && cuts->places[cut] <= i; cut++)
+            cuts->places[cut] = kept;
+        symbols[kept] = symbol;
+        kept += (symbol > SPACE) | ((symbol == SPACE) & (symbols[kept - 1] != SPACE));
+    }
+    for (; cut < cuts->count; cut++)
+        cuts->places[cut] = kept;
+    return kept;
+}
 
 /* Whether there may be markup or an address (MARKED), a second line (BROKEN), bytes above ASCII (HIGH), or
    a bar or dash that folding forgets and a sentence may begin with (BARRED). In UTF-8 the second looks at the last
@@ -108,19 +134,82 @@ SCAN(scan4, uint32_t, WIDE_END, WIDE_BAR)
 static inline uint32_t decode(const uint8_t **at, const uint8_t *end)
 {
     static const uint32_t least[4] = {0, 0x80, 0x800, 0x10000};
-    uint32_t code = *(*at)++;
-    if (code < 0x80)
+    const uint8_t *byte = *at;
+    uint32_t code = *byte;
+    int more = code < 0x80 ? 0 : code < 0xE0 ? 1 : code < 0xF0 ? 2 : 3;
+    *at += more + 1;
+    if (!more)
         return code;
-    int more = code >= 0xF0 ? 3 : code >= 0xE0 ? 2 : 1;
-    if (code < 0xC2 || code > 0xF4 || end - *at < more)
+    if (code < 0xC2 || code > 0xF4 || end < *at)
         return UINT32_MAX;
-    code &= 0x3Fu >> more;
-    for (int i = 0; i < more; i++, (*at)++) {
-        if ((**at & 0xC0) != 0x80)
-            return UINT32_MAX;
-        code = code << 6 | (**at & 0x3F);
+    uint32_t wrong = (byte[1] & 0xC0) ^ 0x80;
+    code = (code & (0x3Fu >> more)) << 6 | (byte[1] & 0x3F);
+    for (int i = 2; i <= more; i++) {
+        wrong |= (byte[i] & 0xC0) ^ 0x80;
+        code = code << 6 | (byte[i] & 0x3F);
     }
-    return code < least[more] || (code >= 0xD800 && code < 0xE000) ? UINT32_MAX : code;
+    return wrong || code < least[more] || (code >= 0xD800 && code < 0xE000) ? UINT32_MAX : code;
+}
+
+enum { BLOCK = 512 };
+
+/* The code points that begin at each byte of a block, and whether one does. The block has two bytes of its text on either
+   side, or zeros. Returns whether something is wrong, or needs four bytes. */
+WIDE_LANES
+static int decode_block(const uint8_t *bytes, uint16_t *codes, uint8_t *leads)
+{
+    uint8_t wrong = 0;
+    for (int i = 0; i < BLOCK; i++) {
+        uint8_t before = bytes[i], last = bytes[i + 1], byte = bytes[i + 2], next = bytes[i + 3];
+        uint8_t follows = (byte & 0xC0) == 0x80, must = (last >= 0xC0) | (before >= 0xE0);
+        wrong |= (follows ^ must) | ((byte & 0xFE) == 0xC0) | (byte >= 0xF0) | ((byte == 0xE0) & (next < 0xA0)) |
+                 ((byte == 0xED) & (next >= 0xA0));
+        leads[i] = !follows;
+    }
+    for (int i = 0; i < BLOCK; i++) {
+        uint16_t byte = bytes[i + 2], two = bytes[i + 3] & 0x3F, three = bytes[i + 4] & 0x3F;
+        uint16_t pair = (uint16_t)((byte & 0x1F) << 6 | two), triple = (uint16_t)(byte << 12 | two << 6 | three);
+        codes[i] = byte < 0x80 ? byte : byte < 0xE0 ? pair : triple;
+    }
+    return wrong;
+}
+
+/* Symbols of UTF-8, as many as there are code points, where no code point has four bytes; else -1. Without branches on
+   the text, since which letters have accents is what a processor cannot guess. */
+static Py_ssize_t spell_plane(const uint16_t *table, const uint8_t *text, Py_ssize_t length, uint16_t *out)
+{
+    uint8_t bytes[BLOCK + 4] = {0}, leads[BLOCK];
+    uint16_t codes[BLOCK];
+    Py_ssize_t size = 0;
+    for (Py_ssize_t at = 0; at <= length; at += BLOCK) { /* one more where it ends with a block: it may be cut off */
+        Py_ssize_t count = length - at < BLOCK ? length - at : BLOCK, ahead = length - at - count;
+        bytes[0] = bytes[BLOCK], bytes[1] = bytes[BLOCK + 1];
+        memset(bytes + 2 + count, 0, (size_t)(BLOCK + 2 - count));
+        memcpy(bytes + 2, text + at, (size_t)(count + (ahead < 2 ? ahead : 2)));
+        if (decode_block(bytes, codes, leads))
+            return -1;
+        for (Py_ssize_t i = 0; i < count; i++) {
+            out[size] = table[codes[i]];
+            size += leads[i];
+        }
+    }
+    return size;
+}
+
+/* Symbols of UTF-8, as many as there are code points; or -1 where it is none, or there are more than `most`. */
+static Py_ssize_t spell_utf8(const uint16_t *table, const uint8_t *at, const uint8_t *end, uint16_t *out,
+                             Py_ssize_t most)
+{
+    Py_ssize_t size = end - at <= most ? spell_plane(table, at, end - at, out) : -1;
+    if (size >= 0)
+        return size;
+    for (size = 0; at < end; size++) {
+        uint32_t code = size < most ? decode(&at, end) : UINT32_MAX;
+        if (code > 0x10FFFF)
+            return -1;
+        out[size] = fold_code(table, code);
+    }
+    return size;
 }
 
 /* Whether a text that begins so has no marks of a list, heading, quotation, table or tag. `mark` is the first code point
@@ -139,10 +228,11 @@ static int begins_plainly(const uint16_t *table, uint32_t first, uint32_t mark)
 
 static inline int is_blank(const uint16_t *table, uint32_t code) { return code <= ' ' && table[code] == SPACE; }
 
-static Py_ssize_t fold(const Text *text, const uint16_t *table, uint16_t *out, int64_t *plain, int *barred)
+/* Returns how many symbols there are with the space before them, or -1. The space that closes the text stands behind. */
+static Py_ssize_t fold(const Text *text, const uint16_t *table, uint16_t *out, int64_t *plain, int *barred,
+                       const Cuts *cuts)
 {
-    Fold fold = {table, out, 1, 1};
-    Py_ssize_t begin = 0, end = text->length, count = 0;
+    Py_ssize_t begin = 0, end = text->length, size = 0, lead = 0;
     uint32_t first = 0, mark = 0;
     int found = 0;
     out[0] = SPACE;
@@ -150,8 +240,9 @@ static Py_ssize_t fold(const Text *text, const uint16_t *table, uint16_t *out, i
         return -1;
 #define TRIM(type, scan)                                                                                               \
     const type *codes = text->data;                                                                                    \
-    for (; end > begin && is_blank(table, codes[end - 1]); end--, count++);                                            \
-    for (; begin < end && is_blank(table, codes[begin]); begin++, count++);                                            \
+    for (; end > begin && is_blank(table, codes[end - 1]); end--);                                                     \
+    for (; begin < end && is_blank(table, codes[begin]); begin++);                                                     \
+    lead = begin;                                                                                                      \
     found = scan(codes + begin, end - begin);                                                                          \
     Py_ssize_t k = begin;                                                                                              \
     for (; k < end && (codes[k] == '(' || (codes[k] >= '0' && codes[k] <= '9')); k++);                                 \
@@ -160,8 +251,8 @@ static Py_ssize_t fold(const Text *text, const uint16_t *table, uint16_t *out, i
     {                                                                                                                  \
         TRIM(type, scan)                                                                                               \
         first = begin < end ? codes[begin] : 0;                                                                        \
-        for (Py_ssize_t i = begin; i < end; i++)                                                                       \
-            put_code(&fold, codes[i]);                                                                                 \
+        for (size = 1; begin < end; begin++)                                                                           \
+            out[size++] = fold_code(table, codes[begin]);                                                              \
         break;                                                                                                         \
     }
     switch (text->kind) {
@@ -169,36 +260,28 @@ static Py_ssize_t fold(const Text *text, const uint16_t *table, uint16_t *out, i
     case 2: FOLD(uint16_t, scan2)
     case 4: FOLD(uint32_t, scan4)
     case SYMBOLS:
-        for (Py_ssize_t i = 0; i < end; i++)
-            put(&fold, ((const uint16_t *)text->data)[i]);
+        memcpy(out + 1, text->data, (size_t)end * sizeof *out);
+        size = 1 + end;
         break;
     default: {
         TRIM(uint8_t, scan_utf8)
-        const uint8_t *at = codes + begin, *stop = codes + end;
-        if (!(found & HIGH) && count + end - begin <= LONGEST) {
-            first = at < stop ? *at : 0;
-            for (; at < stop; at++)
-                put_code(&fold, *at);
-        }
-        for (const uint8_t *start = at; at < stop;) {
-            int leads = at == start;
-            uint32_t code = decode(&at, stop);
-            if (code > 0x10FFFF || ++count > LONGEST)
-                return -1;
-            first = leads ? code : first;
-            put_code(&fold, code);
-        }
+        const uint8_t *at = codes + begin;
+        size = 1 + spell_utf8(table, at, codes + end, out + 1, LONGEST - (text->length - (end - begin)));
+        first = begin < end ? decode(&at, codes + end) : 0;
     }
     }
-    *barred = found & BARRED || text->kind == SYMBOLS;
+    *barred = (found & BARRED) || text->kind == SYMBOLS;
     *plain = !(found & BROKEN) && begins_plainly(table, first, mark);
-    if (found & MARKED)
+    if (size < 1 || found & MARKED)
         return -1;
-    if (fold.size > 1 && out[fold.size - 1] == SPACE)
-        fold.size--;
-    out[fold.size] = SPACE;
-    memset(out + fold.size + 1, 0, (TAIL - 1) * sizeof *out);
-    return fold.size;
+    for (Py_ssize_t i = 0; i < cuts->count; i++)
+        cuts->places[i] += 1 - lead;
+    if (is_untidy(out, size))
+        size = tidy(out, size, cuts);
+    size -= size > 1 && out[size - 1] == SPACE;
+    out[size] = SPACE;
+    memset(out + size + 1, 0, (TAIL - 1) * sizeof *out);
+    return size;
 }
 
 /* Hashes of windows: those of 1, 2 and 4 symbols, of which those of every order up to 7 are composed. */
@@ -249,10 +332,9 @@ static void find_buckets(uint32_t *buckets, const uint32_t *hashes, Py_ssize_t s
         buckets[i] = (hashes[i] * MIX) >> shift;
 }
 
-static inline int weigh(const Weights *weights, uint32_t hash)
-{
-    return weights->table[(hash * MIX) >> weights->shift];
-}
+static inline uint32_t bucket(const Weights *weights, uint32_t hash) { return (hash * MIX) >> weights->shift; }
+
+static inline int weigh(const Weights *weights, uint32_t hash) { return weights->table[bucket(weights, hash)]; }
 
 /* How many windows of an order a text has: one may take in the closing space but not run past it. */
 static Py_ssize_t fitting(Py_ssize_t size, int order)
@@ -261,20 +343,28 @@ static Py_ssize_t fitting(Py_ssize_t size, int order)
     return count < 0 ? 0 : count < size ? count : size;
 }
 
-static void weigh_windows(const Weights *weights, Scratch *s, Py_ssize_t size, int wide)
+/* The bucket of the window that begins at each symbol; 0, which weighs nothing, where none does. */
+static const uint32_t *find_windows(const Weights *weights, Scratch *s, Py_ssize_t size, int wide)
 {
+    uint32_t *buckets = s->narrow;
     Py_ssize_t count = fitting(size, weights->spaced);
-    find_buckets(s->half, windows(s, size, weights->spaced), count, weights->shift);
-    for (Py_ssize_t i = 0; i < count; i++)
-        s->weights[i] = weights->table[s->half[i]];
-    memset(s->weights + count, 0, (size_t)(size - count) * sizeof *s->weights);
+    find_buckets(buckets, windows(s, size, weights->spaced), count, weights->shift);
+    memset(buckets + count, 0, (size_t)(size - count) * sizeof *buckets);
     if (!wide)
-        return;
+        return buckets;
     const uint32_t *hashes = windows(s, size, weights->unspaced);
     count = fitting(size, weights->unspaced);
     for (Py_ssize_t i = 0; i < size; i++)
         if (s->symbols[i] >= WIDE)
-            s->weights[i] = (int16_t)(i < count ? weigh(weights, hashes[i]) : 0);
+            buckets[i] = i < count ? bucket(weights, hashes[i]) : 0;
+    return buckets;
+}
+
+static void weigh_windows(const Weights *weights, Scratch *s, Py_ssize_t size, int wide)
+{
+    const uint32_t *buckets = find_windows(weights, s, size, wide);
+    for (Py_ssize_t i = 0; i < size; i++)
+        s->weights[i] = weights->table[buckets[i]];
 }
 
 /* Words are counted by language in planes of bits: plane k holds bit k of the count of each of 32 languages. */
@@ -291,12 +381,21 @@ static inline uint32_t add(uint32_t *plane, uint32_t bits)
     return carry;
 }
 
-static inline void know(Languages *languages, uint32_t knows)
+/* Counts the words that each language knows. Few carry beyond the first planes: those are added to without asking, since
+   a guess would cost more. */
+static void know(const uint32_t *vocabulary, const uint32_t *words, const uint32_t *tells, Py_ssize_t count,
+                 Languages *languages)
 {
-    uint32_t *plane = languages->planes;
-    uint32_t carry = add(plane + 2, add(plane + 1, add(plane, knows)));
-    for (int k = 3; carry && k < PLANES; k++)
-        carry = add(plane + k, carry);
+    uint32_t low[SURE_PLANES] = {0};
+    for (Py_ssize_t w = 0; w < count; w++) {
+        uint32_t carry = vocabulary[(words[w] * MIX) >> 16] & -tells[w];
+        for (int k = 0; k < SURE_PLANES; k++)
+            carry = add(low + k, carry);
+        for (int k = SURE_PLANES; carry && k < PLANES; k++)
+            carry = add(languages->planes + k, carry);
+        languages->total += tells[w];
+    }
+    memcpy(languages->planes, low, sizeof low);
 }
 
 static int64_t most(const Languages *languages)
@@ -343,21 +442,20 @@ static void find_edges(const uint16_t *symbols, uint8_t *begins, uint8_t *finals
 static Py_ssize_t hash_words(Scratch *s, Py_ssize_t size)
 {
     const uint16_t *symbols = s->symbols;
+    const uint8_t *begins = s->begins, *finals = s->finals;
     uint32_t *sums = s->hashes, *starts = s->narrow, *ends = s->half;
     Py_ssize_t begun = 0, ended = 0;
     uint32_t running = 0;
     find_edges(symbols, s->begins, s->finals, size);
-    for (Py_ssize_t i = 0; i < size; i++) {
+    for (Py_ssize_t i = 1; i < size; i++) {
         sums[i] = running;
         running += symbols[i] * powers[i];
+        starts[begun] = (uint32_t)i;
+        begun += begins[i];
+        ends[ended] = (uint32_t)i + 1;
+        ended += finals[i];
     }
     sums[size] = running;
-    for (Py_ssize_t i = 1; i < size; i++) {
-        starts[begun] = (uint32_t)i;
-        begun += s->begins[i];
-        ends[ended] = (uint32_t)i + 1;
-        ended += s->finals[i];
-    }
     for (Py_ssize_t w = 0; w < begun; w++) {
         uint32_t start = starts[w], end = ends[w];
         ends[w] = end - start;
@@ -366,10 +464,11 @@ static Py_ssize_t hash_words(Scratch *s, Py_ssize_t size)
     return begun;
 }
 
-/* The words of a text, weighed where they begin; what they weigh for chrome, and who knows them. Returns how many. */
-static Py_ssize_t weigh_words(const Model *model, Scratch *s, Py_ssize_t size, Languages *languages, int64_t *chrome)
+/* The words of a text, weighed where they begin; what they weigh for chrome, and who knows them. */
+static void weigh_words(const Model *model, Scratch *s, Py_ssize_t size, Languages *languages, int64_t *chrome)
 {
-    const uint32_t *starts = s->narrow, *lengths = s->half, *words = s->words;
+    const uint32_t *starts = s->narrow, *words = s->words;
+    uint32_t *lengths = s->half;
     Py_ssize_t count = hash_words(s, size);
     if (model->notice.words)
         for (Py_ssize_t w = 0; w < count; w++)
@@ -378,15 +477,12 @@ static Py_ssize_t weigh_words(const Model *model, Scratch *s, Py_ssize_t size, L
         for (Py_ssize_t w = 0; w + 1 < count; w++)
             s->weights[starts[w]] += (int16_t)weigh(&model->notice, words[w] * PAIR ^ words[w + 1]);
     if (!languages)
-        return count;
+        return;
     for (Py_ssize_t w = 0; w < count && model->chrome.words; w++)
         *chrome += weigh(&model->chrome, words[w]);
-    for (Py_ssize_t w = 0; w < count; w++) {
-        uint32_t tells = (lengths[w] <= LONGEST_WORD) & (s->symbols[starts[w]] > LETTER);
-        languages->total += tells;
-        know(languages, model->vocabulary[(words[w] * MIX) >> 16] & -tells);
-    }
-    return count;
+    for (Py_ssize_t w = 0; w < count; w++)
+        lengths[w] = (lengths[w] <= LONGEST_WORD) & (s->symbols[starts[w]] > LETTER); /* tells a language */
+    know(model->vocabulary, words, lengths, count, languages);
 }
 
 static int64_t sum(const int16_t *weights, Py_ssize_t size)
@@ -403,70 +499,174 @@ static int64_t sum(const int16_t *weights, Py_ssize_t size)
    A sentence begins behind a word and what is more than one space; behind any space where a bar may have been, and in a
    script without sentence marks. */
 
+static inline int has_no_marks(uint16_t symbol)
+{
+    return ((symbol >= 0x0E00) & (symbol < 0x0F00)) | ((symbol >= 0x1000) & (symbol < 0x10A0)) |
+           ((symbol >= 0x1780) & (symbol < 0x1800)) | ((symbol >= 0xA9E0) & (symbol < 0xAA80));
+}
+
+/* Flags of symbols between words where a sentence may begin; the first symbol is one. */
+WIDE_LANES
+static void find_marks(const uint16_t *symbols, uint8_t *marks, Py_ssize_t size, int barred)
+{
+    for (Py_ssize_t i = 0; i < size; i++)
+        marks[i] = (uint8_t)((symbols[i] < LETTER) & ((symbols[i] > SPACE) | barred | has_no_marks(symbols[i + 1])));
+    marks[0] = 1;
+}
+
+typedef struct {
+    int32_t least, best;
+} Peak;
+
+static inline void look(Peak *peak, int32_t sum)
+{
+    peak->best = sum - peak->least > peak->best ? sum - peak->least : peak->best;
+    peak->least = sum < peak->least ? sum : peak->least;
+}
+
 WIDE_LANES
 static void pay(const Scratch *s, int32_t *paid, Py_ssize_t size, int32_t cut)
 {
     for (Py_ssize_t i = 0; i < size; i++)
-        paid[i] = UNIT * s->weights[i] - (s->symbols[i] >= WIDE ? 2 * cut : cut);
+        paid[i] = UNIT * s->weights[i] - (cut << (s->symbols[i] >= WIDE));
 }
 
-static inline int has_no_marks(uint16_t symbol)
+/* A bound on what any stretch pays together: of the blocks where it begins and ends, all counts that is above 0. */
+WIDE_LANES
+static int32_t bound(int32_t *paid, Py_ssize_t size)
 {
-    return (symbol >= 0x0E00 && symbol < 0x0F00) || (symbol >= 0x1000 && symbol < 0x10A0) ||
-           (symbol >= 0x1780 && symbol < 0x1800) || (symbol >= 0xA9E0 && symbol < 0xAA80);
+    int32_t most = 0, run = 0;
+    memset(paid + size, 0, TAIL * sizeof *paid);
+    for (Py_ssize_t i = 0; i < size; i += TAIL) {
+        int32_t all = 0, above = 0;
+        for (int k = 0; k < TAIL; k++) {
+            all += paid[i + k];
+            above += paid[i + k] > 0 ? paid[i + k] : 0;
+        }
+        most = run + above > most ? run + above : most;
+        run = run + all > above ? run + all : above;
+    }
+    return most;
 }
 
-static int64_t peak(Scratch *s, Py_ssize_t size, Py_ssize_t words, int32_t cut, int barred)
+static int64_t peak(const Model *model, Scratch *s, Py_ssize_t size, int barred)
 {
-    int32_t *sums = s->sums, *paid = (int32_t *)s->hashes;
-    const uint32_t *starts = s->narrow, *lengths = s->half;
-    pay(s, paid, size, cut);
+    const uint16_t *symbols = s->symbols;
+    int32_t *sums = s->sums;
+    uint8_t *marks = s->begins;
+    int32_t *paid = (int32_t *)s->hashes;
+    Peak peak = {0, 0};
+    pay(s, paid, size, model->cut);
+    int32_t most = bound(paid, size);
+    if (most < model->floor)
+        return most;
     sums[0] = 0;
     for (Py_ssize_t i = 0; i < size; i++)
         sums[i + 1] = sums[i] + paid[i];
-    int32_t least = 0, best = 0;
-    Py_ssize_t end = 0;
-    for (Py_ssize_t w = 0; w <= words; w++) {
-        Py_ssize_t next = w < words ? (Py_ssize_t)starts[w] : size;
-        int marks = next - end > 1 || s->symbols[end] != SPACE || barred || has_no_marks(s->symbols[next]);
-        if (!w || w == words || (next > end && marks))
-            for (Py_ssize_t i = end; i <= next; i++) {
-                best = sums[i] - least > best ? sums[i] - least : best;
-                least = sums[i] < least ? sums[i] : least;
-            }
-        end = w < words ? next + (Py_ssize_t)lengths[w] : size;
+    find_marks(symbols, marks, size, barred);
+    for (const uint8_t *at = marks; (at = memchr(at, 1, (size_t)(marks + size - at)));) {
+        Py_ssize_t start = at - marks, end = start + 1;
+        for (; start > 0 && symbols[start - 1] < LETTER; start--);
+        for (; end < size && symbols[end] < LETTER; end++);
+        for (Py_ssize_t i = start; i <= end; i++)
+            look(&peak, sums[i]);
+        at = marks + end;
     }
-    return best;
+    look(&peak, sums[size]);
+    return peak.best;
 }
 
-static void measure(const Model *model, const Text *text, Scratch *s, int64_t *out)
+static int64_t count_wide(const uint16_t *symbols, Py_ssize_t size)
 {
-    int full = model->vocabulary != NULL;
-    int barred = 0;
-    Py_ssize_t size = fold(text, model->symbols, s->symbols, &out[PLAIN], &barred);
-    out[SIZE] = size;
+    int64_t wide = 0;
+    for (Py_ssize_t i = 0; i < size; i++)
+        wide += symbols[i] >= WIDE;
+    return wide;
+}
+
+/* Fold and hash a text; returns how many symbols there are, or -1. Its length, in which wide ones count twice, goes out. */
+static Py_ssize_t take(const Model *model, const Task *task, Scratch *s, int64_t *length, int64_t *plain, int *barred)
+{
+    Py_ssize_t size = fold(&task->text, model->symbols, s->symbols, plain, barred, &task->cuts);
+    *length = size;
+    if (size >= 0) {
+        *length += count_wide(s->symbols, size);
+        hash_windows(s, size);
+    }
+    return size;
+}
+
+static void measure(const Model *model, const Task *task, Scratch *s)
+{
+    int full = model->vocabulary != NULL, barred = 0;
+    int64_t *out = task->out, chrome = 0;
+    Py_ssize_t size = take(model, task, s, &out[SIZE], &out[PLAIN], &barred);
     if (size < 0)
         return;
-    Py_ssize_t wide = 0;
-    for (Py_ssize_t i = 0; i < size; i++)
-        wide += s->symbols[i] >= WIDE;
-    out[SIZE] += wide;
-    hash_windows(s, size);
-    int64_t chrome = 0;
+    int wide = out[SIZE] > size;
     if (full) {
-        weigh_windows(&model->chrome, s, size, wide > 0);
+        weigh_windows(&model->chrome, s, size, wide);
         chrome = sum(s->weights, size);
     }
-    weigh_windows(&model->notice, s, size, wide > 0);
+    weigh_windows(&model->notice, s, size, wide);
     Languages languages = {{0}, 0};
-    Py_ssize_t words = weigh_words(model, s, size, full ? &languages : NULL, &chrome);
+    weigh_words(model, s, size, full ? &languages : NULL, &chrome);
     out[SUM] = sum(s->weights, size);
     if (full) {
         out[CHROME] = chrome;
-        out[PEAK] = peak(s, size, words, model->cut, barred);
+        out[PEAK] = peak(model, s, size, barred);
         out[WORDS] = languages.total;
         out[KNOWN] = most(&languages);
     }
+}
+
+/* The sum and the length of each part of a text, of which the first begins with it and the others at the cuts. */
+static void measure_parts(const Model *model, const Task *task, Scratch *s)
+{
+    int64_t length, plain;
+    int barred;
+    Py_ssize_t size = take(model, task, s, &length, &plain, &barred), start = 0;
+    task->out[1] = -1;
+    if (size < 0)
+        return;
+    weigh_windows(&model->notice, s, size, length > size);
+    weigh_words(model, s, size, NULL, NULL);
+    for (Py_ssize_t i = 0; i <= task->cuts.count; i++) {
+        Py_ssize_t end = i < task->cuts.count && task->cuts.places[i] < size ? task->cuts.places[i] : size;
+        end = end < start ? start : end;
+        task->out[2 * i] = sum(s->weights + start, end - start);
+        task->out[2 * i + 1] = end - start + count_wide(s->symbols + start, end - start);
+        start = end;
+    }
+}
+
+static void add_rows(const Weights *weights, const uint32_t *buckets, Py_ssize_t count, int32_t *sums)
+{
+    for (Py_ssize_t i = 0; i < count; i++) {
+        const int8_t *row = weights->table + (size_t)buckets[i] * (size_t)weights->columns;
+        for (int c = 0; c < weights->columns; c++)
+            sums[c] += row[c];
+    }
+}
+
+/* The sums of a text for chrome and for each kind, and behind them its length. */
+static void measure_details(const Model *model, const Task *task, Scratch *s)
+{
+    const Weights *weights = &model->chrome;
+    int32_t sums[MOST_COLUMNS] = {0};
+    int64_t length, plain;
+    int barred;
+    Py_ssize_t size = take(model, task, s, &length, &plain, &barred);
+    task->out[weights->columns] = length;
+    if (size < 0)
+        return;
+    add_rows(weights, find_windows(weights, s, size, length > size), size, sums);
+    Py_ssize_t words = weights->words ? hash_words(s, size) : 0;
+    for (Py_ssize_t w = 0; w < words; w++)
+        s->words[w] = bucket(weights, s->words[w]);
+    add_rows(weights, s->words, words, sums);
+    for (int c = 0; c < weights->columns; c++)
+        task->out[c] = sums[c];
 }
 
 /* From Python. */
@@ -489,7 +689,9 @@ static int hold(PyObject *item, Text *text)
     return 0;
 }
 
-static int run(const Model *model, const Text *texts, Py_ssize_t count, int64_t *out)
+typedef void (*Measure)(const Model *, const Task *, Scratch *);
+
+static int run(Measure measured, const Model *model, const Task *tasks, Py_ssize_t count)
 {
     Scratch *scratch = PyMem_RawMalloc(sizeof *scratch);
     if (!scratch) {
@@ -498,7 +700,7 @@ static int run(const Model *model, const Text *texts, Py_ssize_t count, int64_t 
     }
     Py_BEGIN_ALLOW_THREADS
     for (Py_ssize_t i = 0; i < count; i++)
-        measure(model, &texts[i], scratch, out + i * COLUMNS);
+        measured(model, &tasks[i], scratch);
     Py_END_ALLOW_THREADS
     PyMem_RawFree(scratch);
     return 1;
@@ -506,34 +708,38 @@ static int run(const Model *model, const Text *texts, Py_ssize_t count, int64_t 
 
 typedef struct {
     Model model;
-    Py_buffer symbols, notice, chrome, vocabulary, out;
+    int notice_bits, chrome_bits;
+    Py_buffer symbols, notice, chrome, vocabulary, data, places, out;
 } Arguments;
 
 static void release(Arguments *a)
 {
-    Py_buffer *buffers[] = {&a->symbols, &a->notice, &a->chrome, &a->vocabulary, &a->out};
-    for (int i = 0; i < 5; i++)
+    Py_buffer *buffers[] = {&a->symbols, &a->notice, &a->chrome, &a->vocabulary, &a->data, &a->places, &a->out};
+    for (int i = 0; i < 7; i++)
         if (buffers[i]->obj)
             PyBuffer_Release(buffers[i]);
 }
 
-/* Checks that the arrays are as long as the model says: what follows reads them without looking. */
-static int settle(Arguments *a, Py_ssize_t count, int notice_bits, int chrome_bits)
+/* Checks that the arrays are as long as the model says: what follows reads them without looking. Each bucket of the second
+   table has `columns` weights; `cells` is how many numbers go out. */
+static int settle(Arguments *a, int columns, Py_ssize_t cells)
 {
     Model *m = &a->model;
+    int notice_bits = a->notice_bits, chrome_bits = a->chrome_bits;
     m->symbols = a->symbols.buf;
     m->notice.table = a->notice.buf;
     m->chrome.table = a->chrome.buf;
     m->vocabulary = a->vocabulary.buf;
     m->notice.shift = 32 - notice_bits;
     m->chrome.shift = 32 - chrome_bits;
+    m->notice.columns = 1;
+    m->chrome.columns = columns;
     int orders[] = {m->notice.spaced, m->notice.unspaced, m->chrome.spaced, m->chrome.unspaced};
-    int fits = notice_bits >= 8 && notice_bits <= 26 && chrome_bits >= 8 && chrome_bits <= 26 &&
-               m->notice.words >= 0 && m->notice.words <= 2 && m->chrome.words >= 0 && m->chrome.words <= 1 &&
-               a->symbols.len == 2 << 16 && a->notice.len == (Py_ssize_t)1 << notice_bits &&
-               a->chrome.len == (Py_ssize_t)1 << chrome_bits &&
-               (!m->vocabulary || a->vocabulary.len == 4 << 16) &&
-               a->out.len == count * COLUMNS * (Py_ssize_t)sizeof(int64_t);
+    int fits = notice_bits >= 8 && notice_bits <= 26 && chrome_bits >= 8 && chrome_bits <= 26 && columns >= 1 &&
+               columns <= MOST_COLUMNS && m->notice.words >= 0 && m->notice.words <= 2 && m->chrome.words >= 0 &&
+               m->chrome.words <= 1 && a->symbols.len == 2 << 16 && a->notice.len == (Py_ssize_t)1 << notice_bits &&
+               a->chrome.len == (Py_ssize_t)columns << chrome_bits && (!m->vocabulary || a->vocabulary.len == 4 << 16) &&
+               a->out.len == cells * (Py_ssize_t)sizeof(int64_t);
     for (int i = 0; i < 4; i++)
         fits = fits && orders[i] >= 1 && orders[i] <= 7;
     if (!fits)
@@ -541,80 +747,142 @@ static int settle(Arguments *a, Py_ssize_t count, int notice_bits, int chrome_bi
     return fits;
 }
 
-#define MODEL_FORMAT "y*y*y*z*(iiii)(iiii)i"
-#define MODEL_PLACES(a, notice_bits, chrome_bits)                                                                      \
+#define MODEL_FORMAT "y*y*y*z*(iiii)(iiii)ii"
+#define MODEL_PLACES(a)                                                                                                \
     &(a).symbols, &(a).notice, &(a).chrome, &(a).vocabulary, &(a).model.notice.spaced, &(a).model.notice.unspaced,     \
-        &(a).model.notice.words, &(notice_bits), &(a).model.chrome.spaced, &(a).model.chrome.unspaced,                 \
-        &(a).model.chrome.words, &(chrome_bits), &(a).model.cut
+        &(a).model.notice.words, &(a).notice_bits, &(a).model.chrome.spaced, &(a).model.chrome.unspaced,               \
+        &(a).model.chrome.words, &(a).chrome_bits, &(a).model.cut, &(a).model.floor
+
+/* What holds the tasks of a call; NULL, with an error set, where there is no memory. */
+static Task *new_tasks(Py_ssize_t count)
+{
+    Task *tasks = PyMem_RawCalloc((size_t)count + 1, sizeof *tasks);
+    if (!tasks)
+        PyErr_NoMemory();
+    return tasks;
+}
+
+/* Each text of a list has `width` numbers of its own in what goes out. */
+static int hold_all(Arguments *a, PyObject *list, Task *tasks, Py_ssize_t width)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(list); i++) {
+        if (!hold(PyList_GET_ITEM(list, i), &tasks[i].text))
+            return 0;
+        tasks[i].out = (int64_t *)a->out.buf + i * width;
+    }
+    return 1;
+}
+
+static PyObject *finish(Arguments *a, Task *tasks, int done)
+{
+    PyMem_RawFree(tasks);
+    release(a);
+    if (!done)
+        return NULL;
+    Py_RETURN_NONE;
+}
 
 static PyObject *measure_texts(PyObject *module, PyObject *arguments)
 {
     Arguments a = {0};
     PyObject *list;
-    int notice_bits, chrome_bits, done = 0;
-    if (!PyArg_ParseTuple(arguments, "O!w*" MODEL_FORMAT, &PyList_Type, &list, &a.out,
-                          MODEL_PLACES(a, notice_bits, chrome_bits))) {
-        release(&a);
-        return NULL;
-    }
+    if (!PyArg_ParseTuple(arguments, "O!w*" MODEL_FORMAT, &PyList_Type, &list, &a.out, MODEL_PLACES(a)))
+        return finish(&a, NULL, 0);
     Py_ssize_t count = PyList_GET_SIZE(list);
-    Text *texts = PyMem_RawMalloc(((size_t)count + 1) * sizeof *texts);
-    if (!texts)
-        PyErr_NoMemory();
-    else if (settle(&a, count, notice_bits, chrome_bits)) {
-        done = 1;
-        for (Py_ssize_t i = 0; done && i < count; i++)
-            done = hold(PyList_GET_ITEM(list, i), &texts[i]);
-        done = done && run(&a.model, texts, count, a.out.buf);
-    }
-    PyMem_RawFree(texts);
-    release(&a);
-    if (!done)
-        return NULL;
-    Py_RETURN_NONE;
+    Task *tasks = new_tasks(count);
+    int done = tasks && settle(&a, 1, count * COLUMNS) && hold_all(&a, list, tasks, COLUMNS) &&
+               run(measure, &a.model, tasks, count);
+    return finish(&a, tasks, done);
 }
 
-/* Texts as Arrow lays them out: UTF-8 end to end, and count + 1 offsets of 4 or 8 bytes. */
+/* The second table has a column for chrome and one for each kind. */
+static PyObject *measure_text_details(PyObject *module, PyObject *arguments)
+{
+    Arguments a = {0};
+    PyObject *list;
+    int columns;
+    if (!PyArg_ParseTuple(arguments, "O!iw*" MODEL_FORMAT, &PyList_Type, &list, &columns, &a.out, MODEL_PLACES(a)))
+        return finish(&a, NULL, 0);
+    Py_ssize_t count = PyList_GET_SIZE(list);
+    Task *tasks = new_tasks(count);
+    int done = tasks && settle(&a, columns, count * (columns + (Py_ssize_t)1)) &&
+               hold_all(&a, list, tasks, columns + (Py_ssize_t)1) && run(measure_details, &a.model, tasks, count);
+    return finish(&a, tasks, done);
+}
+
+/* Hands each text its places: as many as the list of counts says. */
+static int share_places(Arguments *a, PyObject *counts, Task *tasks, Py_ssize_t count)
+{
+    Py_ssize_t all = a->places.len / (Py_ssize_t)sizeof(int64_t), begin = 0;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        Py_ssize_t own = PyLong_AsSsize_t(PyList_GET_ITEM(counts, i));
+        if (own < 0 || own > all - begin) {
+            PyErr_SetString(PyExc_ValueError, "the counts do not fit the places");
+            return 0;
+        }
+        tasks[i].cuts = (Cuts){(int64_t *)a->places.buf + begin, own};
+        tasks[i].out = (int64_t *)a->out.buf + 2 * (begin + i);
+        begin += own;
+    }
+    return 1;
+}
+
+/* Texts with the places where parts of them begin beside the first, in code points; the places are used up. */
+static PyObject *measure_text_parts(PyObject *module, PyObject *arguments)
+{
+    Arguments a = {0};
+    PyObject *list, *counts;
+    if (!PyArg_ParseTuple(arguments, "O!w*O!w*" MODEL_FORMAT, &PyList_Type, &list, &a.places, &PyList_Type, &counts,
+                          &a.out, MODEL_PLACES(a)))
+        return finish(&a, NULL, 0);
+    Py_ssize_t count = PyList_GET_SIZE(list), all = a.places.len / (Py_ssize_t)sizeof(int64_t);
+    Task *tasks = PyList_GET_SIZE(counts) == count ? new_tasks(count) : NULL;
+    if (PyList_GET_SIZE(counts) != count)
+        PyErr_SetString(PyExc_ValueError, "there must be a count for each text");
+    int done = tasks && settle(&a, 1, 2 * (all + count)) && hold_all(&a, list, tasks, 0) &&
+               share_places(&a, counts, tasks, count) && run(measure_parts, &a.model, tasks, count);
+    return finish(&a, tasks, done);
+}
+
+/* Lays texts out as Arrow does: UTF-8 end to end, and count + 1 offsets of 4 or 8 bytes. */
+static int hold_utf8(Arguments *a, const Py_buffer *offsets, int width, Task *tasks, Py_ssize_t count)
+{
+    for (Py_ssize_t i = 0; i < count; i++) {
+        int64_t begin = width == 4 ? ((const int32_t *)offsets->buf)[i] : ((const int64_t *)offsets->buf)[i];
+        int64_t end = width == 4 ? ((const int32_t *)offsets->buf)[i + 1] : ((const int64_t *)offsets->buf)[i + 1];
+        if (begin < 0 || begin > end || end > a->data.len) {
+            PyErr_SetString(PyExc_ValueError, "offsets run out of the data");
+            return 0;
+        }
+        tasks[i].text = (Text){(const uint8_t *)a->data.buf + begin, (Py_ssize_t)(end - begin), UTF8};
+        tasks[i].out = (int64_t *)a->out.buf + i * COLUMNS;
+    }
+    return 1;
+}
+
 static PyObject *measure_utf8(PyObject *module, PyObject *arguments)
 {
     Arguments a = {0};
-    Py_buffer data, offsets;
-    int width, notice_bits, chrome_bits, done = 0;
-    if (!PyArg_ParseTuple(arguments, "y*y*iw*" MODEL_FORMAT, &data, &offsets, &width, &a.out,
-                          MODEL_PLACES(a, notice_bits, chrome_bits))) {
-        release(&a);
-        return NULL;
-    }
+    Py_buffer offsets = {0};
+    int width, done = 0;
+    if (!PyArg_ParseTuple(arguments, "y*y*iw*" MODEL_FORMAT, &a.data, &offsets, &width, &a.out, MODEL_PLACES(a)))
+        return finish(&a, NULL, 0);
     Py_ssize_t count = (width == 4 || width == 8) ? offsets.len / width - 1 : -1;
-    Text *texts = count < 0 ? NULL : PyMem_RawMalloc(((size_t)count + 1) * sizeof *texts);
+    Task *tasks = count < 0 ? NULL : new_tasks(count);
     if (count < 0)
         PyErr_SetString(PyExc_ValueError, "offsets must be of 4 or 8 bytes, one more than texts");
-    else if (!texts)
-        PyErr_NoMemory();
-    else if (settle(&a, count, notice_bits, chrome_bits)) {
-        done = 1;
-        for (Py_ssize_t i = 0; done && i < count; i++) {
-            int64_t begin = width == 4 ? ((const int32_t *)offsets.buf)[i] : ((const int64_t *)offsets.buf)[i];
-            int64_t end = width == 4 ? ((const int32_t *)offsets.buf)[i + 1] : ((const int64_t *)offsets.buf)[i + 1];
-            done = 0 <= begin && begin <= end && end <= data.len;
-            texts[i] = (Text){(const uint8_t *)data.buf + begin, (Py_ssize_t)(end - begin), UTF8};
-        }
-        if (!done)
-            PyErr_SetString(PyExc_ValueError, "offsets run out of the data");
-        done = done && run(&a.model, texts, count, a.out.buf);
-    }
-    PyMem_RawFree(texts);
-    PyBuffer_Release(&data);
+    else
+        done = tasks && settle(&a, 1, count * COLUMNS) && hold_utf8(&a, &offsets, width, tasks, count) &&
+               run(measure, &a.model, tasks, count);
     PyBuffer_Release(&offsets);
-    release(&a);
-    if (!done)
-        return NULL;
-    Py_RETURN_NONE;
+    return finish(&a, tasks, done);
 }
 
 static PyMethodDef methods[] = {
     {"measure_texts", measure_texts, METH_VARARGS, "Measure a list of texts into an array."},
     {"measure_utf8", measure_utf8, METH_VARARGS, "Measure texts laid out as in Arrow into an array."},
+    {"measure_parts", measure_text_parts, METH_VARARGS, "Measure the parts of texts into an array."},
+    {"measure_details", measure_text_details, METH_VARARGS, "Measure texts for chrome and kinds into an array."},
     {NULL, NULL, 0, NULL},
 };
 

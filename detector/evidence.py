@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.measures import measure
+from detector.measures import measure, measure_details, measure_parts
 from detector.model import Logits, Model, probability
-from detector.ngrams import LETTER, WIDE, chunks, fold, grams, lengths, pieces
+from detector.ngrams import LETTER, WIDE, fold, grams, pieces
 from detector.segmentation import clauses
 
 
@@ -58,47 +58,13 @@ def sentence_logits(model: Model, texts: Sequence[str], starts: Sequence[Sequenc
     """
     if not texts:
         return []
-    parts, owner = pieces(texts)
-    offset = np.zeros(len(parts), np.int64)  # of a piece in its text
-    for later in (np.flatnonzero(owner[1:] == owner[:-1]) + 1).tolist():
-        offset[later] = offset[later - 1] + len(parts[later - 1])
-    first = np.cumsum([0] + [max(len(s), 1) for s in starts])
-    begins = [np.array(list(s)[1:], np.int64) for s in starts]
-    sums = np.zeros(first[-1], np.int64)
-    sizes = np.zeros(first[-1], np.int64)
-    for part in chunks(parts):
-        folded = fold(parts[part], model.symbols)
-        contributions = model.contributions(folded)
-        cells, cuts = [], []
-        at = 0
-        for i in range(part.start, part.stop):
-            row = int(owner[i])
-            inner = begins[row] - offset[i]
-            lead = int(np.searchsorted(inner, 0, "right"))
-            inner = inner[lead : int(np.searchsorted(inner, len(parts[i])))]
-            cells.append(first[row] + lead + np.arange(len(inner) + 1))
-            cuts.append(np.concatenate(([at], at + 1 + inner)))
-            at += len(parts[i]) + 1
-        places = np.searchsorted(folded.origin, np.concatenate(cuts))
-        edges = np.append(places, folded.bounds[-1])
-        running = np.concatenate(([0], np.cumsum(contributions, dtype=np.int64)))
-        cell = np.concatenate(cells)
-        np.add.at(sums, cell, np.diff(running[edges]))
-        np.add.at(sizes, cell, lengths(folded, edges))
+    sums, sizes, first = measure_parts(model, texts, starts)
     return np.split(model.logits(sums, sizes), first[1:-1])
 
 
 def detail_logits(model: Model, texts: Sequence[str]) -> Logits:
     """Calibrated logits of chrome and of the kinds; shape (len(texts), 1 + kinds)."""
-    parts, owner = pieces(texts)
-    sums = np.zeros((len(texts), 1 + len(model.kinds)), np.int64)
-    sizes = np.zeros(len(texts), np.int64)
-    for part in chunks(parts):
-        folded = fold(parts[part], model.symbols)
-        contributions = model.detail_contributions(folded)[: folded.bounds[-1]]
-        np.add.at(sums, owner[part], np.add.reduceat(contributions, folded.bounds[:-1], axis=0))
-        np.add.at(sizes, owner[part], lengths(folded, folded.bounds))
-    return model.detail_logits(sums, sizes)
+    return model.detail_logits(*measure_details(model, texts))
 
 
 def kind_probabilities(model: Model, texts: Sequence[str]) -> NDArray[np.float32]:

@@ -1,7 +1,8 @@
 """What one pass over many texts finds: all that a verdict needs, for texts that are plainly no notice.
 
 The compiled kernel makes the pass where the package was built with one; else NumPy does, slower and
-to the same bits, and leaves out only what spares work (`peaks`, `plain`).
+to the same bits, and leaves out only what spares work (`peaks`, `plain`). What may hold a notice is
+measured again by sentence (`measure_parts`), and a notice by kind (`measure_details`).
 """
 
 from __future__ import annotations
@@ -90,6 +91,50 @@ def measure_utf8(model: Model, data: memoryview, offsets: NDArray[Any], cut: int
     return _measures(table)
 
 
+def measure_parts(
+    model: Model, texts: Sequence[str], starts: Sequence[Sequence[int]]
+) -> tuple[Counts, Counts, Counts]:
+    """The weights for notice of the parts of texts, which add up to those of the texts.
+
+    The parts of text `i` begin at `starts[i]` in characters, ascending; the first begins with the text.
+    Returns the sum and the length in symbols of each part, shape (parts,), and where the parts of each
+    text begin among them, shape (len(texts) + 1,).
+    """
+    cuts = [list(own[1:]) for own in starts]
+    first = np.cumsum([0, *(len(own) + 1 for own in cuts)])
+    table = np.zeros((first[-1], 2), np.int64)
+    left = list(range(len(texts)))
+    if _fits(model):
+        places = np.array([place for own in cuts for place in own], np.int64)
+        counts = [len(own) for own in cuts]
+        _kernel.measure_parts(list(texts), places, counts, table, *_arguments(model, None))
+        left = np.flatnonzero(table[first[:-1], 1] < 0).tolist()
+    if left:
+        cells = [np.arange(first[i], first[i + 1]) for i in left]
+        table[np.concatenate(cells)] = _parts_by_numpy(
+            model, [texts[i] for i in left], [cuts[i] for i in left]
+        )
+    return table[:, 0], table[:, 1], first
+
+
+def measure_details(model: Model, texts: Sequence[str]) -> tuple[_Table, Counts]:
+    """The sums of the weights of texts for chrome and each kind, shape (n, 1 + kinds), and their lengths."""
+    parts, owner = pieces(texts)
+    columns = 1 + len(model.kinds)
+    table = np.zeros((len(parts), columns + 1), np.int64)
+    left = list(range(len(parts)))
+    if _fits(model):
+        _kernel.measure_details(parts, columns, table, *_arguments(model, None, model.detail))
+        left = np.flatnonzero(table[:, columns] < 0).tolist()
+    if left:
+        table[left] = _details_by_numpy(model, [parts[i] for i in left])
+    if len(parts) == len(texts):
+        return table[:, :columns], table[:, columns]
+    whole = np.zeros((len(texts), columns + 1), np.int64)
+    np.add.at(whole, owner, table)
+    return whole[:, :columns], whole[:, columns]
+
+
 def _measures(table: _Table) -> Measures:
     return Measures(*table.T)
 
@@ -115,16 +160,18 @@ def _by_kernel(model: Model, parts: list[str], cut: int | None) -> _Table:
     return table
 
 
-def _arguments(model: Model, cut: int | None) -> tuple[Any, ...]:
+def _arguments(model: Model, cut: int | None, second: NDArray[np.int8] | None = None) -> tuple[Any, ...]:
+    """What the kernel is told of a model; its second table is that of chrome where no other is named."""
     recipe, detail = model.recipe, model.detail_recipe
     return (
         model.symbols,
         model.notice,
-        model.chrome,
+        model.chrome if second is None else second,
         None if cut is None else model.vocabulary,
         (*recipe.windows[0], recipe.words, recipe.bits),
         (*detail.windows[0], detail.words, detail.bits),
         cut or 0,
+        (cut or 0) * model.padding,
     )
 
 
@@ -141,4 +188,41 @@ def _by_numpy(model: Model, parts: list[str], cut: int | None) -> _Table:
             measures.chrome[part] = np.add.reduceat(chrome, starts, dtype=np.int64)
             measures.words[part], measures.known[part] = languages.count(model, folded)
     measures.peaks[:] = UNMEASURED
+    return table
+
+
+def _parts_by_numpy(model: Model, texts: Sequence[str], cuts: Sequence[Sequence[int]]) -> _Table:
+    parts, owner = pieces(texts)
+    offset = np.zeros(len(parts), np.int64)  # of a piece in its text
+    for later in (np.flatnonzero(owner[1:] == owner[:-1]) + 1).tolist():
+        offset[later] = offset[later - 1] + len(parts[later - 1])
+    first = np.cumsum([0, *(len(own) + 1 for own in cuts)])
+    begins = [np.array(own, np.int64) for own in cuts]
+    table = np.zeros((first[-1], 2), np.int64)
+    for part in chunks(parts):
+        folded = fold(parts[part], model.symbols)
+        cells, edges = [], []
+        at = 0
+        for i in range(part.start, part.stop):
+            row = int(owner[i])
+            inner = begins[row] - offset[i]
+            lead = int(np.searchsorted(inner, 0, "right"))
+            inner = inner[lead : int(np.searchsorted(inner, len(parts[i])))]
+            cells.append(first[row] + lead + np.arange(len(inner) + 1))
+            edges.append(np.concatenate(([at], at + 1 + inner)))
+            at += len(parts[i]) + 1
+        places = np.append(np.searchsorted(folded.origin, np.concatenate(edges)), folded.bounds[-1])
+        running = np.concatenate(([0], np.cumsum(model.contributions(folded), dtype=np.int64)))
+        sums = np.diff(running[places])
+        np.add.at(table, np.concatenate(cells), np.stack([sums, lengths(folded, places)], axis=1))
+    return table
+
+
+def _details_by_numpy(model: Model, parts: list[str]) -> _Table:
+    table = np.zeros((len(parts), 2 + len(model.kinds)), np.int64)
+    for part in chunks(parts):
+        folded = fold(parts[part], model.symbols)
+        contributions = model.detail_contributions(folded)[: folded.bounds[-1]]
+        table[part, :-1] = np.add.reduceat(contributions, folded.bounds[:-1], axis=0)
+        table[part, -1] = lengths(folded, folded.bounds)
     return table

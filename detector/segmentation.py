@@ -42,7 +42,7 @@ _FIRST_WORD = regex.compile(f"[^{WHITE}]++")
 #: A semicolon asks a question in Greek and ends nothing elsewhere.
 _SENTENCE_MARK = regex.compile(r"(?:[.!?。！？…؟۔।:]|(?<=\p{Greek});)(?:[\"'”’»）)\]*_]*)\Z")
 
-_UNSPACED = r"[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
+_UNSPACED = r"[\u0E00-\u0EFF\u1000-\u109F\u1780-\u17FF\u19E0-\u19FF\uA9E0-\uA9FF\uAA60-\uAA7F]"
 _BOUNDARIES = {
     "gap": rf"""(?<![.!?…؟۔।॥]) [.!?…؟۔।॥]++ [\"'”’»)\]*_]*+ (?P<gap>[{WHITE}]++) (?=[^{WHITE}\p{{Ll}}])""",
     "wide": rf"""(?<![。！？｡．]) [。！？｡．]++ [”’」』）)\"]*+ (?P<wide>[{WHITE}]*+)
@@ -51,21 +51,24 @@ _BOUNDARIES = {
     "aside": rf"""(?<![{WHITE}]) (?P<aside>[{WHITE}]++)
         (?= [(（] \p{{Lu}} [^()（）]{{4,300}}? [.!?] [)）] | ©[{WHITE}]?+\S )""",
     "after": rf"""(?<=[.!?][)）]) (?<=[(（] \p{{Lu}} [^()（）]{{4,300}} [)）]) (?P<after>[{WHITE}]++)""",
-    "bar": rf"""(?<![{WHITE}]) (?P<bar>[{WHITE}]++) (?= [|•·–—-] [{WHITE}]++ [\p{{Lu}}\p{{Lo}}©] )""",
 }
-#: What a text must hold for a sort of boundary to be looked for: looking is slow, and most texts do not.
-_HINTS = {
-    "thai": regex.compile(_UNSPACED),
-    "aside": regex.compile("[(（©]"),
-    "after": regex.compile("[)）]"),
-    "bar": regex.compile(f"[|•·–—-][{WHITE}]"),
-}
-_ABBREVIATION = regex.compile(
-    r"""(?:^|[\s(«"“„/])(?:\p{Lu}|\p{L}\.\p{L}|[Dd]r|[Pp]rof|Mr|Mrs|Ms|St|Sr|Jr|No|Nr|Art|Abs|Inc|Ltd|Co|Corp
-        |vs|etc|bzw|ca|ggf|evtl|usw|inkl|zzgl|approx|fig|cf|p|pp|vol|ed|ru|им|г|ул|стр|руб|тыс|млн|млрд|т|д|н|см
-        |Mme|Mlle|MM|art|av|Sra?|Dña?|núm|pág|Ud|Uds|EE|UU|\d{1,2})\.\Z""",
-    regex.VERBOSE,
+_ALWAYS = ("gap", "wide")
+#: What a text must hold for another sort of boundary to be looked for: looking is slow, and most texts do not.
+_CLOSED = tuple(mark + bracket for mark in ".!?" for bracket in ")）")
+_HINTS = {"aside": ("©", *_CLOSED), "after": _CLOSED}
+_NO_MARKS = regex.compile(_UNSPACED)
+#: A bar or dash between white space and a capital. It is looked for apart, since bars are rarer than blanks.
+_BAR = regex.compile(rf"[|•·–—-](?<=[{WHITE}].)(?=[{WHITE}]++[\p{{Lu}}\p{{Lo}}©])", regex.DOTALL)
+_SEPARATORS = '(«"“„/'
+_ABBREVIATIONS = frozenset(
+    """Dr dr Prof prof Mr Mrs Ms St Sr Jr No Nr Art Abs Inc Ltd Co Corp vs etc bzw ca ggf evtl usw inkl zzgl
+    approx fig cf p pp vol ed ru им г ул стр руб тыс млн млрд т д н см Mme Mlle MM art av Sra Dñ Dña núm pág
+    Ud Uds EE UU""".split()
 )
+#: Characters of the longest abbreviation with its point and what stands before it, and some to spare.
+_LONGEST_ABBREVIATION = 12
+#: An initial, two letters with a point, a day or number of a list.
+_INITIAL = regex.compile(r"\p{Lu}|\p{L}\.\p{L}|\d{1,2}")
 _CLAUSE = regex.compile(r"[,;:.!?،؛؟。，；：！？、।]++")
 #: Clauses of fewer characters than this say too little.
 _CLAUSE_LENGTH = 12
@@ -89,6 +92,9 @@ def segment(text: str, format: Format = "text") -> tuple[Segment, ...]:
 
     `format` is "text" or "markdown"; they differ in underlined headings, which only Markdown has.
     """
+    if _is_one_line(text):
+        end = len(text.rstrip())
+        return (Segment(0, end, text[:end], plain_form(text, 0, end)),)
     found = []
     quoted = False
     for start, end, form in _blocks(text, list(_lines(text)), format):
@@ -98,6 +104,11 @@ def segment(text: str, format: Format = "text") -> tuple[Segment, ...]:
             form = "quote"
         found.append(Segment(start, end, text[start:end], form or plain_form(text, start, end)))
     return tuple(found)
+
+
+def _is_one_line(text: str) -> bool:
+    """Whether a text is surely one line without marks: most paragraphs are, and need no scan over lines."""
+    return text[:1].isalpha() and text.isprintable()
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
@@ -110,26 +121,67 @@ def sentences(text: str) -> list[tuple[int, int]]:
     """
     found: list[tuple[int, int]] = []
     start = 0
-    hints = tuple(sort for sort, hint in _HINTS.items() if hint.search(text))
-    for match in _boundary(hints).finditer(text):
-        sort = match.lastgroup or "gap"
-        end = match.start(sort)
+    for end, following, sort in _boundaries(text):
         if sort in ("thai", "bar") and end - start < _LONG_ENOUGH:
             continue
-        if sort == "gap" and _ABBREVIATION.search(text, max(start, end - 12), end):
+        if sort == "gap" and _is_abbreviated(text, start, end):
             continue
         found.append((start, end))
-        start = match.end(sort)
+        start = following
     end = len(text.rstrip())
     if start < end:
         found.append((start, end))
     return found
 
 
+def _boundaries(text: str) -> list[tuple[int, int, str]]:
+    """Where a sentence may end and the next begin, and why, in order."""
+    matches = _boundary(_sorts(text)).finditer(text)
+    found = [(*match.span(sort), sort) for match in matches if (sort := match.lastgroup)]
+    taken = {following for _, following, _ in found}
+    bars = [at for match in _BAR.finditer(text) if (at := match.start()) not in taken]
+    if bars:
+        found += [(_end_before(text, at), at, "bar") for at in bars]
+        found.sort()
+    return found
+
+
+def _end_before(text: str, at: int) -> int:
+    """The end of what stands before `at` and the white space there."""
+    while at and text[at - 1].isspace():
+        at -= 1
+    return at
+
+
+def _sorts(text: str) -> tuple[str, ...]:
+    """The sorts of boundary that a text may have beside those that any has."""
+    sorts = [sort for sort, hints in _HINTS.items() if any(hint in text for hint in hints)]
+    if not text.isascii() and _NO_MARKS.search(text):
+        sorts.append("thai")
+    return tuple(sorts)
+
+
 @cache
-def _boundary(hints: tuple[str, ...]) -> regex.Pattern[str]:
-    sorts = [sort for sort in _BOUNDARIES if sort in hints or sort not in _HINTS]
-    return regex.compile("|".join(_BOUNDARIES[sort] for sort in sorts), regex.VERBOSE)
+def _boundary(sorts: tuple[str, ...]) -> regex.Pattern[str]:
+    looked_for = [pattern for sort, pattern in _BOUNDARIES.items() if sort in (*_ALWAYS, *sorts)]
+    return regex.compile("|".join(looked_for), regex.VERBOSE)
+
+
+def _is_abbreviated(text: str, start: int, end: int) -> bool:
+    """Whether a sentence mark at the end of `text[start:end]` is the point of an abbreviation or number."""
+    if text[end - 1] != ".":
+        return False
+    first = max(start, end - _LONGEST_ABBREVIATION)
+    at = end - 1
+    while at > first and not _separates(text[at - 1]):
+        at -= 1
+    word = text[at : end - 1]
+    known = word in _ABBREVIATIONS or (len(word) <= 3 and _INITIAL.fullmatch(word))
+    return bool(known and (at > first or at == 0))
+
+
+def _separates(char: str) -> bool:
+    return char.isspace() or char in _SEPARATORS
 
 
 def clauses(text: str) -> list[str]:
@@ -251,6 +303,7 @@ def _ends_sentence(text: str, line: _Line) -> bool:
 
 def plain_form(text: str, start: int, end: int) -> Form:
     """The form of `text[start:end]`, which has no marks: a line is short and ends without a sentence mark."""
-    short = end - start <= LINE_LENGTH
-    marked = _SENTENCE_MARK.search(text, max(start, end - 8), end)
-    return "line" if short and not marked else "paragraph"
+    if end - start > LINE_LENGTH:
+        return "paragraph"
+    marked = not text[end - 1].isalnum() and _SENTENCE_MARK.search(text, max(start, end - 8), end)
+    return "paragraph" if marked else "line"

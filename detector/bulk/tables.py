@@ -17,7 +17,7 @@ import pyarrow.compute as pc  # isort: skip
 import pyarrow.parquet as pq  # isort: skip
 
 #: Bytes of text that are judged together, and bytes of rows that are written as a row group.
-BATCH, GROUP = 1 << 20, 12 << 20
+BATCH, GROUP = 4 << 20, 12 << 20
 #: Rows that are judged together at most.
 BATCH_ROWS = 16_384
 _CODECS = {"UNCOMPRESSED": "none"}

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from detector import measures, verdicts
 from detector.evidence import sentence_logits
-from detector.measures import UNIT, measure, measure_utf8
+from detector.measures import UNIT, measure, measure_details, measure_parts, measure_utf8
 from detector.model import load, probability
 from detector.ngrams import PIECE
 from detector.segmentation import sentences
@@ -55,6 +55,22 @@ def test_the_kernel_and_numpy_agree_on_every_case():
 
 
 @pytest.mark.kernel
+@given(st.lists(TEXTS, min_size=1, max_size=4), st.data())
+@settings(max_examples=150, deadline=None)
+def test_parts_and_details_agree_to_the_bit(texts, data):
+    """Sums and lengths of the parts of a text, wherever it is cut, and those of its kinds."""
+    cuts = [sorted(data.draw(st.sets(st.integers(1, max(1, len(text))), max_size=4))) for text in texts]
+    sums, sizes, first = measure_parts(MODEL, texts, [(0, *own) for own in cuts])
+    assert np.stack([sums, sizes], axis=1).tolist() == measures._parts_by_numpy(MODEL, texts, cuts).tolist()
+    whole = measure(MODEL, texts)
+    assert np.add.reduceat(sums, first[:-1]).tolist() == whole.sums.tolist()
+    assert np.add.reduceat(sizes, first[:-1]).tolist() == whole.sizes.tolist()
+    details, lengths = measure_details(MODEL, texts)
+    plain = measures._details_by_numpy(MODEL, texts)
+    assert details.tolist() == plain[:, :-1].tolist() and lengths.tolist() == plain[:, -1].tolist()
+
+
+@pytest.mark.kernel
 @given(TEXTS.filter(lambda text: not any("\ud800" <= c < "\ue000" for c in text)))
 @settings(max_examples=150, deadline=None)
 def test_utf8_is_measured_as_strings_are(text):
@@ -76,6 +92,19 @@ def test_what_is_not_utf8_is_told(data):
     """Wrong bytes, long forms, surrogates, cut characters: size -1, and the others are measured."""
     found = measure_utf8(MODEL, memoryview(b"ok" + data), np.array([0, 2, 2 + len(data)], np.int32), LIMIT)
     assert found.sizes[0] > 0 and found.sizes[1] == -1
+
+
+@pytest.mark.parametrize("size", [510, 511, 512, 513, 1023, 1024])
+@pytest.mark.parametrize("end", ["é", "语", "𝔘", "я语"])
+def test_utf8_that_ends_with_a_block(size, end):
+    """A long text is measured whole, and cut inside its last character it is not UTF-8."""
+    data = end.encode()
+    text = ("x" * (size - len(data))) + end
+    found = measure_utf8(MODEL, memoryview(text.encode()), np.array([0, size, size], np.int64), LIMIT)
+    assert found.sizes[0] == measure(MODEL, [text], LIMIT).sizes[0]
+    cut = ("x" * (size - 1)).encode() + data[:1]
+    found = measure_utf8(MODEL, memoryview(cut), np.array([0, size], np.int64), LIMIT)
+    assert found.sizes[0] == -1
 
 
 def rows(name, language):
@@ -127,6 +156,12 @@ def test_the_kernel_refuses_arrays_that_do_not_fit():
     with pytest.raises(ValueError, match="run out"):
         offsets = np.array([0, 9], np.int32)
         measures._kernel.measure_utf8(b"abc", offsets, 4, table, symbols, *rest)
+    places, parts = np.zeros(1, np.int64), np.zeros((2, 2), np.int64)
+    for counts in ([2], [-1], []):
+        with pytest.raises(ValueError):
+            measures._kernel.measure_parts(["a"], places, counts, parts, symbols, *rest)
+    with pytest.raises(ValueError, match="do not fit"):
+        measures._kernel.measure_details(["a"], 13, np.zeros(14, np.int64), symbols, *rest)
 
 
 @pytest.mark.kernel

@@ -3,7 +3,10 @@
 import textwrap
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from detector import segmentation
 from detector.segmentation import segment, sentences
 
 
@@ -160,3 +163,12 @@ def test_sentences_of_hostile_text_are_linear():
     """Marks without end do not make the patterns run away."""
     for mark in (".", "。", '."', ". ", "!) ", " ", " -", "a - ", "a ©", "(A ", " (Aaaaaa"):
         sentences(mark * 300_000)
+
+
+@given(st.text(st.sampled_from("ab 1.-—#>|*=_`\n\t\u00a0\u3000\u2028é語"), max_size=12))
+def test_one_line_is_the_same_without_the_scan(text):
+    """The shortcut for a paragraph without marks gives what the scan over lines gives."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(segmentation, "_is_one_line", lambda _: False)
+        scanned = segment(text)
+    assert segment(text) == scanned
