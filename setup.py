@@ -30,8 +30,11 @@ WEB = [
     "gunicorn",
 ]
 TESTS = ["pytest>=8", "hypothesis>=6.100"]
-# Without a compiler, or with DETECTOR_KERNEL=0, the package does the same in NumPy, slower.
-KERNEL = Extension("detector._kernel", ["detector/_kernel.c"], optional=True, extra_compile_args=["-O3"])
+# Without a compiler, or with DETECTOR_KERNEL=0, the package does the same, slower.
+KERNELS = [
+    Extension(f"detector.{name}", [f"detector/{name}.c"], optional=True, extra_compile_args=["-O3"])
+    for name in ("_kernel", "_walk")
+]
 
 setup(
     name="disclaimer-detector",
@@ -43,7 +46,7 @@ setup(
     license_files=["LICENSE"],
     python_requires=">=3.11",
     packages=["detector", "detector.bulk"],
-    ext_modules=[KERNEL] if os.environ.get("DETECTOR_KERNEL") != "0" else [],
+    ext_modules=KERNELS if os.environ.get("DETECTOR_KERNEL") != "0" else [],
     package_data={"detector": ["models/*.safetensors", "py.typed"]},
     install_requires=["numpy>=1.26", "regex>=2023.6.3", "safetensors>=0.4.3", "rich>=13"],
     extras_require={

@@ -399,7 +399,7 @@ def segment(at: int, number: int) -> dict[str, Any]:
         "kinds": [KINDS[number % len(KINDS)]],
         "evidence": [[0, 7, 0.5]],
         "fingerprint": f"{number:032x}",
-        "family_id": number + 1,
+        "placed": number + 1,
         "xpath": None,
         "line": None,
         "own_verdict": None,

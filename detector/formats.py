@@ -175,7 +175,7 @@ def decode(data: bytes, name: str, encoding: str | None = None, format: str = "a
         at = error.start + len(mark)
         raise InputError(
             f"{name} is not {codec.upper()} (byte {data[at]:#04x} at place {at}): "
-            "name its encoding, for example --encoding cp1252."
+            "save it as UTF-8, or name its encoding, for example --encoding cp1252."
         ) from error
 
 

@@ -8,15 +8,18 @@ too, since they are not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import compress
 from typing import Any, NamedTuple, TypeAlias
 
+import numpy as np
 import regex
 
 from detector import tags
 from detector.document import Form, Place, Segment
 from detector.errors import DetectorError, InputError
+from detector.places import ALONE, DEEP, LINES, Element, Paths, last_line, line
 from detector.segmentation import plain_form, segment
 
 try:
@@ -27,7 +30,11 @@ except ImportError as error:
         "or pass format='text' to take the markup as it stands."
     ) from error
 
-Element: TypeAlias = Any  # lxml has no types
+_walk: Any
+try:
+    from detector import _walk  # type: ignore[attr-defined, no-redef]
+except ImportError:  # not compiled: the walk over the tree does the same, slower
+    _walk = None
 
 #: Elements whose text no reader sees, or only beside the prose: readings of characters, fallbacks. What
 #: else the parser leaves in the head, where a page opens no body, is read.
@@ -52,42 +59,54 @@ _FORMS: dict[str, Form] = {"li": "list_item", "blockquote": "quote", **dict.from
 _PLAIN = frozenset(("p", "div"))
 #: A row of a table of data holds none of these.
 _NO_ROW = (BLOCKS - _CELLS - {"tr"}) | {"br"}
-#: A page has one of each.
-_ALONE = frozenset(("html", "head", "body"))
-#: Most elements of pages: their names are good in an XPath.
-_USUAL = (BLOCKS - _ALONE) | frozenset(
-    "a b br em font i iframe img input label link meta noscript option path script small span strong "
-    "style".split()
-)
+#: What a walk does at an element; at all others it goes on.
+_ROLES = {
+    **dict.fromkeys(BLOCKS, "block"),
+    **dict.fromkeys(ALONE, "frame"),
+    **dict.fromkeys(_CELLS, "cell"),
+    **dict.fromkeys(HIDDEN, "hidden"),
+    "br": "break",
+}
+#: In the order of their numbers in the compiled walk.
+_ROLE_NUMBERS = (None, "hidden", "break", "frame", "block", "cell")
+_FORM_NUMBERS: tuple[Form | None, ...] = (None, "list_item", "quote", "heading", "table_row")
+
+
+def _told(tag: str) -> int:
+    """What the compiled walk is told of a name: role, form, properties, and a number of its own."""
+    number = sorted(BLOCKS).index(tag) if tag in BLOCKS else 0
+    bits = _ROLE_NUMBERS.index(_ROLES[tag]) | _FORM_NUMBERS.index(_FORMS.get(tag)) << 3
+    return bits | (tag in _PLAIN) << 6 | (tag == "tr") << 7 | (tag in _NO_ROW) << 8 | number << 9
+
+
+_TOLD = {tag: _told(tag) for tag in _ROLES}
 _HIDING = regex.compile(r"display\s*+:\s*+none|visibility\s*+:\s*+(?:hidden|collapse)", regex.IGNORECASE)
 
 #: They stand for `<br>` and for the border of two cells while a block is read; no tree holds them.
 BREAK, CELL = "\0", "\1"
-_CONTROLS = bytes([*range(9), *range(14, 32)])
 _UNREADABLE = regex.compile("[\0-\x08\x0e-\x1f\ud800-\udfff]")
 _SPACE = regex.compile(r"[ \t\n\f\r]{2,}+|[\t\n\f\r]")
 _BREAK_SPACE = regex.compile(f" ?{BREAK} ?")
 #: Characters without a picture; a block of them alone holds nothing.
 _BLANK = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
-_END = regex.compile(r"</[hH][tT][mM][lL]\b[^>]*+>")
+_END = regex.compile(r"</[hH][tT][mM][lL]\b[^<>]*+>")
 _AFTER = regex.compile(r"(?:\s++|<!--.*?-->)*+", regex.DOTALL)
-#: Elements deeper than this get a short XPath: one by steps would be as long as they are deep.
-_DEEP = 100
 #: libxml2's numbers of the errors at which it stops: an internal one, and too deep or too large.
 _STOPS = (1, 114)
-#: libxml2 counts lines up to this.
-_LINES = 65_535
-
 #: A text of the tree as it stands there: of an element, or following it as its tail.
 Piece: TypeAlias = tuple[str, Element, bool]
+#: Pieces that stand together, after the block element that they stand in, its form and its XPath.
+Run: TypeAlias = tuple[Element, Form | None, str, list[Piece]]
 
 
 class Block(NamedTuple):
-    """Text that stands together: `start` is its place in the page's text."""
+    """Text that stands together: `start` is its place in the page's text; form and XPath its element's."""
 
     start: int
     text: str
+    form: Form | None
     element: Element
+    xpath: str
     pieces: list[Piece]
 
 
@@ -99,42 +118,29 @@ class Page:
     segments: tuple[Segment, ...] = field(repr=False)
 
 
-class _Around(NamedTuple):
-    """A block element that the walk is in, its form, and where it stands: how deep, or else its XPath."""
-
-    element: Element
-    form: Form | None
-    depth: int
-    xpath: str = ""
-
-
-class _Run(NamedTuple):
-    """Pieces that stand together, and the block element that they stand in."""
-
-    element: Element
-    form: Form | None
-    xpath: str
-    pieces: list[Piece]
-
-
 def read(html: str) -> Page:
     """The visible text of a page and its segments, each with its place.
 
     Every segment is a slice of the text, in order, with nothing but white space between. Characters
     that HTML cannot hold read as U+FFFD. Raises `InputError` where the parser cannot read it whole.
     """
-    root = parse(html if html.count("\n") < _LINES else _with_lines(html))
+    root = parse(html)
+    if root is not None and last_line(root) >= LINES:
+        root = parse(_with_lines(html))
+    runs = _runs(root) if _walk is None or root is None else _quick_runs(root)
     segments: list[Segment] = []
-    texts = []
-    for gap, run, block in _blocks(root):
-        texts += [gap, block.text]
-        segments += _segments(block, run.form, Place(run.xpath, _line(run.element)))
+    texts: list[str] = []
+    done = 0
+    for block in _blocks(runs):
+        start, text, form, element, xpath, _ = block
+        texts += ("\n" * (start - done), text)
+        done = start + len(text)
+        place = Place(xpath, line(element))
+        if "\n" in text:
+            segments += _segments(block, place)
+        else:
+            segments.append(Segment(start, done, text, form or plain_form(text, 0, len(text)), place=place))
     return Page("".join(texts), tuple(segments))
-
-
-def blocks(root: Element) -> list[Block]:
-    """The blocks of a parsed page."""
-    return [block for _, _, block in _blocks(root)]
 
 
 def parse(html: str) -> Element:
@@ -142,7 +148,7 @@ def parse(html: str) -> Element:
     end = _END.search(html)
     if end and not _AFTER.fullmatch(html, end.end()):
         # libxml2 would lose what stands behind the end; browsers show it.
-        html = tags.blanked(html, lambda tag: tag.ends and tag.name == "html")
+        html = tags.unended(html)
     root, whole = _parsed(html)
     if not whole:
         root, whole = _parsed(tags.flattened(html))
@@ -167,11 +173,11 @@ def _encoded(html: str) -> bytes:
     """The page as UTF-8, with U+FFFD for each character that a tree cannot hold."""
     try:
         data = html.encode()
-        if len(data.translate(None, _CONTROLS)) == len(data):
-            return data
     except UnicodeEncodeError:  # lone surrogates
-        pass
-    return readable(html).encode()
+        return readable(html).encode()
+    chars = np.frombuffer(data, np.uint8)
+    controls = (chars < ord("\t")).any() or (chars - ord("\x0e") < ord(" ") - ord("\x0e")).any()
+    return readable(html).encode() if controls else data
 
 
 def readable(html: str) -> str:
@@ -181,98 +187,98 @@ def readable(html: str) -> str:
 
 def _with_lines(html: str) -> str:
     """The page with its line on each block that stands further down than libxml2 counts."""
-    blocks = ((line, tag) for line, tag in tags.by_line(html) if line >= _LINES and tag.name in BLOCKS)
-    return tags.numbered(html, blocks)
+    far = ((at, tag) for at, tag in tags.by_line(html) if at >= LINES and tag.name in BLOCKS)
+    return tags.numbered(html, far)
 
 
-def _line(element: Element) -> int:
-    line: int = element.sourceline or 1
-    number = tags.number(element) if line >= _LINES else None
-    return line if number is None else number
+def blocks(root: Element) -> Iterator[Block]:
+    """The blocks of a parsed page, in order."""
+    return _blocks(_runs(root))
 
 
-def _blocks(root: Element) -> Iterator[tuple[str, _Run, Block]]:
-    """Each block, with the gap before it and the run that it was made from."""
+def _blocks(runs: Iterable[Run]) -> Iterator[Block]:
     done, before = 0, None
-    for run in _runs(root):
-        text = _collapsed(run)
+    for element, form, xpath, pieces in runs:
+        text = _collapsed(element, pieces)
         if not text:
             continue
-        close = before == run.form and before in ("list_item", "table_row")
-        gap = "" if not done else "\n" if close else "\n\n"
-        done, before = done + len(gap) + len(text), run.form
-        yield gap, run, Block(done - len(text), text, run.element, run.pieces)
+        if done:  # the gap: a line end within a list or table, else a blank line
+            done += 1 if before == form and form in ("list_item", "table_row") else 2
+        before = form
+        yield Block(done, text, form, element, xpath, pieces)
+        done += len(text)
 
 
-def _runs(root: Element) -> Iterator[_Run]:
+def _runs(root: Element) -> Iterator[Run]:
     """The pieces of text that stand together, by one walk over the tree."""
-    steps: list[str] = []
-    names: list[dict[str, int]] = [{}]  # how many of each name stood before, for each open element
-    ordinals: dict[str, Iterator[tuple[int, Element]]] = {}
-    around = [_Around(None, None, 0)]
+    block: Element = None
+    form: Form | None = None
+    around: list[tuple[Element, Form | None]] = []
     pieces: list[Piece] = []
+    paths = Paths(BLOCKS)
     walk: Any = etree.iterwalk(root, events=("start", "end", "comment", "pi")) if root is not None else ()
     for event, element in walk:
         if event == "start":
-            tag = element.tag
-            names[-1][tag] = number = names[-1].get(tag, 0) + 1
-            steps.append(f"{tag}[{number}]" if tag in _USUAL else _step(element, names[-1]))
-            names.append({})
-            if tag in HIDDEN or _is_hidden(element):
+            role = _ROLES.get(element.tag)
+            if role == "hidden" or _is_hidden(element):
                 walk.skip_subtree()
                 continue
-            text, tail = element.text, False
-            if tag in _CELLS and around[-1].form == "table_row":
+            if role == "cell" and form == "table_row":
                 pieces.append((CELL, element, False))
-            elif tag in BLOCKS or (tag == "br" and _after_break(pieces)):
-                if pieces:
-                    yield _run(around[-1], steps, pieces)
-                    pieces = []
-                if tag != "br":
-                    deep = _ordinal(element, ordinals) if len(steps) > _DEEP else ""
-                    around.append(_Around(element, _form(element, around[-1].form), len(steps), deep))
-            if tag == "br":
+            elif role == "break" and not _after_break(pieces):
                 pieces.append((BREAK, element, False))
-        else:
-            if around[-1].element is element:
+            elif role is not None:
                 if pieces:
-                    yield _run(around[-1], steps, pieces)
+                    yield block, form, paths.of(block), pieces
                     pieces = []
-                around.pop()
-            if event == "end":
-                steps.pop()
-                names.pop()
+                if role == "break":
+                    pieces.append((BREAK, element, False))
+                else:
+                    around.append((block, form))
+                    block, form = element, _form(element, form)
+            text, tail = element.text, False
+        else:
+            if element is block:
+                if pieces:
+                    yield block, form, paths.of(block), pieces
+                    pieces = []
+                block, form = around.pop()
             text, tail = element.tail, True
         if text and (pieces or not text.isspace()):
             pieces.append((text, element, tail))
 
 
-def _run(around: _Around, steps: list[str], pieces: list[Piece]) -> _Run:
-    xpath = around.xpath or "/" + "/".join(steps[: around.depth])
-    return _Run(around.element, around.form, xpath, pieces)
-
-
-def _step(element: Element, names: dict[str, int]) -> str:
-    """The step of an XPath to an element, given how many of each name stand before, it included."""
-    tag: str = element.tag
-    number = names[tag]
-    if tag in _ALONE and number == 1 and next(element.itersiblings(tag), None) is None:
-        return tag
-    return f"{tag}[{number}]" if tag.isalnum() and tag.isascii() else f"*[{sum(names.values())}]"
-
-
-def _ordinal(element: Element, ordinals: dict[str, Iterator[tuple[int, Element]]]) -> str:
-    """The XPath of an element by its number among all of its name; asked for in their order."""
-    tag = element.tag
-    if tag not in ordinals:
-        ordinals[tag] = enumerate(element.getroottree().iter(tag), 1)
-    number = next(number for number, other in ordinals[tag] if other is element)
-    return f"(//{tag})[{number}]"
-
-
 def _is_hidden(element: Element) -> bool:
     style = element.get("style")
-    return (style is not None and bool(_HIDING.search(style))) or element.get("hidden") is not None
+    return bool(style and _HIDING.search(style)) or element.get("hidden") is not None
+
+
+def _quick_runs(root: Element) -> Iterator[Run]:
+    """The same, each as one piece, by the compiled walk. The tree loses its document type."""
+    root.getroottree().docinfo.clear()  # what is written would be of another sort for that of XHTML
+    try:
+        found = _walk.runs(etree.tostring(root, encoding="utf-8"), _TOLD, _HIDING.search, DEEP)
+    except ValueError:  # XML cannot say what stands in this tree
+        yield from _runs(root)
+        return
+    elements = _numbered(root, {number for run in found for number in run[1:3]})
+    paths = Paths(BLOCKS)
+    starts: dict[int, str] = {}
+    found.reverse()
+    while found:  # each is let go once it is told
+        form, number, anchor, steps, text = found.pop()
+        if anchor not in starts:
+            starts[anchor] = paths.of(elements[anchor])
+        block = elements[number]
+        yield block, _FORM_NUMBERS[form], starts[anchor] + steps, [(text, block, False)]
+
+
+def _numbered(root: Element, numbers: set[int]) -> dict[int, Element]:
+    """The elements with these numbers, counted among all nodes but texts."""
+    asked = bytearray(max(numbers, default=-1) + 1)
+    for number in numbers:
+        asked[number] = 1
+    return dict(zip(sorted(numbers), compress(root.iter(), asked), strict=True))
 
 
 def _form(element: Element, around: Form | None) -> Form | None:
@@ -292,25 +298,26 @@ def _after_break(pieces: list[Piece]) -> bool:
     return False
 
 
-def _collapsed(run: _Run) -> str:
+def _collapsed(element: Element, pieces: list[Piece]) -> str:
     """The text of a run with white space as a browser shows it; empty where nothing is seen."""
-    text = "".join([text for text, _, _ in run.pieces])
-    if run.element.tag == "pre":
-        text = text.replace("\r\n", "\n").replace(BREAK, "\n")
+    text = pieces[0][0] if len(pieces) == 1 else "".join([text for text, _, _ in pieces])
+    text = text.strip()
+    if element.tag == "pre":
+        text = text.replace("\r\n", "\n").replace(BREAK, "\n").strip()
     else:
-        text = _SPACE.sub(" ", text)
+        if "  " in text or "\n" in text or "\t" in text or "\r" in text or "\f" in text:
+            text = _SPACE.sub(" ", text)
         if BREAK in text:
-            text = _BREAK_SPACE.sub("\n", text)
+            text = _BREAK_SPACE.sub("\n", text).strip()
         if CELL in text:
             text = " | ".join(cell.strip() for cell in text.split(CELL) if cell.strip())
-    text = text.strip()
     return text if text.strip(_BLANK) else ""
 
 
-def _segments(block: Block, form: Form | None, place: Place) -> Iterator[Segment]:
-    """The segments of a block: one, or where it has several lines what those show."""
-    start, text = block.start, block.text
-    parts = segment(text) if "\n" in text else ()
+def _segments(block: Block, place: Place) -> Iterator[Segment]:
+    """What the lines of a block show: its segments, one or several."""
+    start, text, form = block.start, block.text, block.form
+    parts = segment(text)
     if not parts:
         shown = form or plain_form(text, 0, len(text))
         yield Segment(start, start + len(text), text, shown, place=place)

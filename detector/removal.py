@@ -23,7 +23,8 @@ from lxml import etree
 from detector import page, tags
 from detector.document import Report, ScoredSegment, Span
 from detector.errors import InputError
-from detector.page import BREAK, CELL, Block, Element
+from detector.page import BREAK, CELL, Block
+from detector.places import Element
 from detector.tags import NUMBER, Tag
 
 #: A piece of a block, by its number, and the characters of it that are meant; a place in a piece; a range.
@@ -53,6 +54,11 @@ _UNIT = regex.compile(r"&(?:[#\w]++;?+)?+|\r\n?+")
 _PLAIN = regex.compile(r"[^&\r]++")
 _WHITE = re.compile(rb"\s+")
 _BORDER = re.compile(rb"(?<=>) <| <(?=/(?:p|li|d[td]|t[dhr])>)")
+#: What a parser puts into a tree and lxml does not, each with what stands for it.
+_WRITABLE = {code: " " if chr(code).isspace() else "\ufffd" for code in {*range(32)} - {*b"\t\n\r"}} | {
+    0xFFFE: "\ufffd",
+    0xFFFF: "\ufffd",
+}
 _ATTRIBUTE = regex.compile(
     r"""(?P<name>[^\s=>"'/]++)(?:\s*+=\s*+(?P<value>"[^"]*+"|'[^']*+'|[^\s>"']++))?+"""
 )
@@ -131,7 +137,7 @@ def _opened(html: str, numbers: bool = True) -> _Source:
     clean = page.readable(html)
     found = list(tags.scan(clean)) if numbers else []
     root = page.parse(tags.numbered(clean, enumerate(found)))
-    return _Source(clean, found, tags.partners(found), root, page.blocks(root))
+    return _Source(clean, found, tags.partners(found), root, list(page.blocks(root)))
 
 
 def _written(root: Element) -> str:
@@ -339,15 +345,15 @@ def _carry_out(plan: _Plan) -> None:
     """Do to the tree what the plan says."""
     for (element, tail), ranges in plan.texts.items():
         if tail:
-            element.tail = _cut(element.tail, ranges)
+            element.tail = _cut(element.tail, ranges).translate(_WRITABLE)
         else:
-            element.text = _cut(element.text, ranges)
+            element.text = _cut(element.text, ranges).translate(_WRITABLE)
     for element in plan.elements:
         around, before = element.getparent(), element.getprevious()
         if before is not None:
-            before.tail = (before.tail or "") + (element.tail or "")
+            before.tail = ((before.tail or "") + (element.tail or "")).translate(_WRITABLE)
         else:
-            around.text = (around.text or "") + (element.tail or "")
+            around.text = ((around.text or "") + (element.tail or "")).translate(_WRITABLE)
         around.remove(element)
 
 
@@ -426,7 +432,7 @@ def _text_ranges(source: _Source, element: Element, tail: bool, ranges: Sequence
     text = element.tail if tail else element.text
     waiting, found, done = deque(ranges), list[Range](), 0
     for start, end, chars in _units(source, _text_start(source, element, tail)):
-        if chars[0] == "\r" != text[done : done + 1]:
+        if chars[:1] == "\r" != text[done : done + 1]:
             chars = "\n"  # newer parsers make one line end of all
         upto = done + len(chars)
         if text[done:upto] != chars:

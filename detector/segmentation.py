@@ -53,7 +53,7 @@ _BOUNDARIES = {
     "after": rf"""(?<=[.!?][)）]) (?<=[(（] \p{{Lu}} [^()（）]{{4,300}} [)）]) (?P<after>[{WHITE}]++)""",
 }
 _ALWAYS = ("gap", "wide")
-#: What a text must hold for another sort of boundary to be looked for: looking is slow, and most texts do not.
+#: What a text must hold for another sort of boundary to be looked for: that is slow, and most texts do not.
 _CLOSED = tuple(mark + bracket for mark in ".!?" for bracket in ")）")
 _HINTS = {"aside": ("©", *_CLOSED), "after": _CLOSED}
 _NO_MARKS = regex.compile(_UNSPACED)

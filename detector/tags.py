@@ -41,6 +41,17 @@ _RAW = {
 }
 
 
+#: What stands between these is passed over in search of the tag that ends a page.
+_ENDINGS = regex.compile(
+    rf"""
+      <!--.*?(?:-->|\Z)
+    | <(?P<raw>{"|".join(_RAW)})(?=[\s/>]).*?(?:</(?P=raw)(?=[\s/>])|\Z)
+    | (?P<end></html\b[^<>]*+>)
+    """,
+    regex.DOTALL | regex.IGNORECASE | regex.VERBOSE,
+)
+
+
 class Tag(NamedTuple):
     """A start tag, an end tag, or a comment, which has no name: `source[start:end]`."""
 
@@ -110,6 +121,11 @@ def by_line(source: str) -> Iterator[tuple[int, Tag]]:
         line += source.count("\n", done, tag.start)
         done = tag.start
         yield line, tag
+
+
+def unended(source: str) -> str:
+    """The page with blanks for the tags that end it; all else stands where it stood."""
+    return str(_ENDINGS.sub(lambda match: _VISIBLE.sub(" ", match[0]) if match["end"] else match[0], source))
 
 
 def blanked(source: str, unwanted: Callable[[Tag], bool]) -> str:

@@ -7,7 +7,7 @@ what may hold a notice is looked at by sentence, and only notices get kinds.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
 
@@ -32,13 +32,17 @@ _Sentences = Sequence[_Run]  # start, end and score of each sentence
 
 
 @dataclass(frozen=True, slots=True)
-class _Verdict:
-    """The verdict on a segment but for its kinds; `runs` are start, end and score of notices inside it."""
+class _Verdicts:
+    """The verdicts on segments but for kinds, each in their order.
 
-    label: Label
-    alone: float
-    chrome: float
-    runs: tuple[_Run, ...] = ()
+    `runs` are start, end and score of the notices inside, by the number of the segment.
+    """
+
+    labels: list[Label]
+    notice: list[float]
+    chrome: list[float]
+    editorial: list[float]
+    runs: dict[int, list[_Run]]
 
 
 def cut(model: Model, limits: Thresholds) -> int:
@@ -63,12 +67,7 @@ def judge(
     """The segments of each document with their verdicts."""
     segments = [segment for document in documents for segment in document]
     edges = np.cumsum([0, *map(len, documents)]).tolist()
-    verdicts = _verdicts(model, limits, segments, edges) if segments else []
-    texts = [
-        text for segment, verdict in zip(segments, verdicts, strict=True) for text in _named(segment, verdict)
-    ]
-    kinds = iter(name_kinds(model, limits, texts))
-    scored = [_scored(segment, verdict, kinds) for segment, verdict in zip(segments, verdicts, strict=True)]
+    scored = _scored(model, limits, segments, _verdicts(model, limits, segments, edges)) if segments else []
     return [tuple(scored[start:end]) for start, end in pairwise(edges)]
 
 
@@ -84,7 +83,7 @@ def name_kinds(model: Model, limits: Thresholds, texts: Sequence[str]) -> list[t
 
 def _verdicts(
     model: Model, limits: Thresholds, segments: Sequence[Segment], edges: Sequence[int]
-) -> list[_Verdict]:
+) -> _Verdicts:
     texts = [segment.text for segment in segments]
     forms = [segment.form for segment in segments]
     found = measure(model, texts, cut(model, limits))
@@ -96,22 +95,19 @@ def _verdicts(
     among = probability(logits + around)
     suspect = suspects(model, limits, found) | (among >= limits.notice)
     parsed = _sentences(model, texts, np.flatnonzero(suspect).tolist())
-    foreign = _foreign(model, found, texts, edges)
-    verdicts = []
-    rows = zip(alone.tolist(), probability(furniture).tolist(), among.tolist(), around.tolist(), strict=True)
-    for i, (p, rest, surrounded, shift) in enumerate(rows):
-        inside = parsed.get(i, ())
-        chrome = (1 - p) * rest
-        label: Label = "editorial"
-        if foreign[i]:
-            label = "unsure"
-        elif surrounded >= limits.notice and not _is_story(inside):
-            label = "notice"
-        elif surrounded < limits.notice and chrome >= limits.chrome:
-            label = "chrome"
-        spanned = label == "editorial" and len(inside) > 1 and shift > -QUOTED
-        verdicts.append(_Verdict(label, p, chrome, tuple(_runs(inside, limits)) if spanned else ()))
-    return verdicts
+    notice, surrounded = alone.astype(np.float64), among.astype(np.float64)
+    chrome = (1 - notice) * probability(furniture)
+    told = surrounded >= limits.notice
+    labels = np.where(told, "notice", np.where(chrome >= limits.chrome, "chrome", "editorial")).astype(object)
+    labels[[i for i, inside in parsed.items() if told[i] and _is_story(inside)]] = "editorial"
+    labels[_foreign(model, found, texts, edges)] = "unsure"
+    runs = {
+        i: _runs(inside, limits)
+        for i, inside in parsed.items()
+        if labels[i] == "editorial" and len(inside) > 1 and around[i] > -QUOTED
+    }
+    shares = notice.tolist(), chrome.tolist(), (1 - notice - chrome).tolist()
+    return _Verdicts(labels.tolist(), *shares, runs)
 
 
 def _around(
@@ -126,7 +122,7 @@ def _around(
     return np.array([shift for document in found for shift in document])
 
 
-def _foreign(model: Model, found: Measures, texts: Sequence[str], edges: Sequence[int]) -> list[bool]:
+def _foreign(model: Model, found: Measures, texts: Sequence[str], edges: Sequence[int]) -> Flags:
     """Which segments are in no language of the model; those too short to tell go with their document.
 
     A document is where most words of its longer segments are, or without any, where all is together.
@@ -143,8 +139,7 @@ def _foreign(model: Model, found: Measures, texts: Sequence[str], edges: Sequenc
             whole = measure(model, ["\n".join(texts[part])], 0)
             together = languages.unknown(whole.words, whole.known)[0]
         foreign[part] |= ~long & together
-    flags: list[bool] = foreign.tolist()
-    return flags
+    return foreign
 
 
 def _sentences(model: Model, texts: Sequence[str], rows: Sequence[int]) -> dict[int, _Sentences]:
@@ -182,27 +177,33 @@ def _runs(inside: _Sentences, limits: Thresholds) -> list[_Run]:
     return runs
 
 
-def _named(segment: Segment, verdict: _Verdict) -> list[str]:
-    """The texts of a segment that get kinds: the whole of a notice, or the notices inside."""
-    if verdict.label == "notice":
-        return [segment.text]
-    return [segment.text[start:end] for start, end, _ in verdict.runs]
-
-
-def _scored(segment: Segment, verdict: _Verdict, kinds: Iterator[tuple[str, ...]]) -> ScoredSegment:
-    p, chrome = verdict.alone, verdict.chrome
-    return ScoredSegment(
-        segment.start,
-        segment.end,
-        segment.text,
-        segment.form,
-        label=verdict.label,
-        score=p,
-        probabilities={"notice": p, "chrome": chrome, "editorial": 1 - p - chrome},
-        kinds=next(kinds) if verdict.label == "notice" else (),
-        spans=tuple(
-            Span(segment.start + start, segment.start + end, segment.text[start:end], score, next(kinds))
-            for start, end, score in verdict.runs
-        ),
-        place=segment.place,
-    )
+def _scored(
+    model: Model, limits: Thresholds, segments: Sequence[Segment], found: _Verdicts
+) -> list[ScoredSegment]:
+    """The segments with their verdicts and the kinds of what is a notice, all told in one call."""
+    notices = [i for i, label in enumerate(found.labels) if label == "notice"]
+    inside = [(i, run) for i, runs in found.runs.items() for run in runs]
+    texts = [segments[i].text for i in notices]
+    texts += [segments[i].text[start:end] for i, (start, end, _) in inside]
+    kinds = iter(name_kinds(model, limits, texts))
+    own = dict(zip(notices, kinds, strict=False))
+    spans: dict[int, list[Span]] = {}
+    for (i, (start, end, score)), its in zip(inside, kinds, strict=True):
+        at, text = segments[i].start, segments[i].text[start:end]
+        spans.setdefault(i, []).append(Span(at + start, at + end, text, score, its))
+    rows = zip(segments, found.labels, found.notice, found.chrome, found.editorial, strict=True)
+    return [
+        ScoredSegment(
+            segment.start,
+            segment.end,
+            segment.text,
+            segment.form,
+            label,
+            notice,
+            {"notice": notice, "chrome": chrome, "editorial": editorial},
+            own.get(i, ()),
+            tuple(spans.get(i, ())),
+            place=segment.place,
+        )
+        for i, (segment, label, notice, chrome, editorial) in enumerate(rows)
+    ]

@@ -26,11 +26,12 @@ def missing(what):
 
 @pytest.fixture(autouse=True)
 def kernel(request):
-    """Tests of the compiled kernel need one."""
-    from detector import measures
+    """Tests of the compiled kernels need both."""
+    if request.node.get_closest_marker("kernel"):
+        from detector import measures, page
 
-    if request.node.get_closest_marker("kernel") and measures._kernel is None:
-        missing("the compiled kernel")
+        if measures._kernel is None or page._walk is None:
+            missing("the compiled kernel")
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,6 @@ WIDTH, HEIGHT = 480, 190
 LEFT, RIGHT, TOP, BOTTOM = 36, 8, 12, 24
 #: Height of a row of intervals, where its plot begins and ends; more rows are only in the table.
 ROW, NAME, VALUE, ROWS = 24, 150, 62, 24
-_TICKS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +77,10 @@ def drift(weeks: Sequence[Week]) -> Chart:
     )
     if not weeks:
         return Chart(title, "No articles came in during these weeks.", Markup(""), head, rows)
-    told = f"From {names.percent(weeks[0].share, 1)} in the first of {names.counted(len(weeks), 'week')} to "
-    told += f"{names.percent(weeks[-1].share, 1)} in the last."
+    told = f"{names.percent(weeks[-1].share, 1)} in the newest week"
+    if len(weeks) > 1:
+        told += f", {names.percent(weeks[0].share, 1)} in the first of {len(weeks)}"
+    told += "."
     return Chart(title, told, _line(weeks, title, told), head, rows)
 
 
@@ -106,7 +107,7 @@ def _bars(values: Sequence[int], labels: Sequence[str], title: str, told: str, r
     """Bars; with `root` their height is the square root, so that small ones show beside large ones."""
     most = _round_up(max(values, default=0))
     step = (WIDTH - LEFT - RIGHT) / max(len(values), 1)
-    shapes = [_grid(value, most, root) for value in _ticks(most)]
+    shapes = [_grid(value, most, root) for value in _ticks(most, root)]
     for i, (value, label) in enumerate(zip(values, labels, strict=True)):
         x = LEFT + i * step
         if value:
@@ -184,8 +185,9 @@ def _height(value: float, most: float, root: bool = False) -> float:
     return TOP + (HEIGHT - TOP - BOTTOM) * (1 - (share**0.5 if root else share))
 
 
-def _ticks(most: int) -> list[int]:
-    return sorted({0, most // 2, most}) if most < _TICKS else [most * i // _TICKS for i in (0, 1, 2, 4)]
+def _ticks(most: int, root: bool) -> list[int]:
+    """Whole numbers at about half the height and all of it."""
+    return sorted({0, most // (4 if root else 2), most})
 
 
 def _round_up(value: int) -> int:

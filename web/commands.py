@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -109,7 +109,7 @@ def _where(default: str | None) -> argparse.ArgumentParser:
 def _serve(options: argparse.Namespace, settings: Settings) -> int:
     from web import serving  # which loads all of the server
 
-    if options.workers:
+    if options.workers is not None:
         serving.serve_by_gunicorn(settings, options.workers, options.model)
     serving.serve(settings, options.model)
     return DONE
@@ -153,13 +153,14 @@ def _written(name: str) -> Iterator[TextIO]:
         yield sys.stdout
         sys.stdout.flush()
         return
-    path = Path(name)
-    part = path.with_name(path.name + ".part")
+    part = Path(f"{name}.part")
     try:
         with part.open("w", encoding="utf-8", newline="") as file:
             yield file
-        part.replace(path)
+        part.replace(name)
     except OSError as error:
+        with suppress(OSError):
+            part.unlink()
         raise InputError(f"{name} cannot be written ({error.strerror}): name another file.") from error
 
 

@@ -162,7 +162,7 @@ def source(row: Source) -> Message:
 
 def hook(row: Hook) -> Message:
     """A hook, without its secret."""
-    return {"id": row.id, "url": row.url, "created": row.created}
+    return {"id": row.id, "url": row.url, "active": row.active, "created": row.created}
 
 
 def _neighbour(row: Segment, article: Article) -> Message:

@@ -220,7 +220,7 @@ SCHEMAS: dict[str, Schema] = {
     "Source": thing(id=NUMBER, name=TEXT, policy=to("Policy"), threshold=maybe(SHARE)),
     "Sources": thing(sources=some(to("Source"))),
     "HookUrl": thing(url=TEXT | {"format": "uri", "pattern": "^https?://", "maxLength": 2000}),
-    "Hook": thing(("secret",), id=NUMBER, url=TEXT, created=MOMENT, secret=TEXT),
+    "Hook": thing(("secret",), id=NUMBER, url=TEXT, active=FLAG, created=MOMENT, secret=TEXT),
     "Hooks": thing(hooks=some(to("Hook"))),
 }
 SCOPE_TEXTS = dict(

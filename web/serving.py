@@ -61,6 +61,9 @@ def serve(settings: Settings, model: str | None = None) -> None:
 
 def serve_by_gunicorn(settings: Settings, workers: int, model: str | None = None) -> None:
     """Become gunicorn with several processes; returns only where that fails, as `InputError`."""
+    if workers < 1:
+        raise InputError(f"--workers is {workers}: give the number of processes, 1 or more.")
+    _opened(settings.host, settings.port).close()
     database = Database.open(settings.database)
     database.upgrade()
     tell(settings, database)
@@ -102,8 +105,9 @@ def _opened(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
+        reason = str(error.strerror).partition(" (while")[0]
         raise InputError(
-            f"{host}:{port} cannot be opened ({error.strerror}): pass another --port."
+            f"{host}:{port} cannot be opened ({reason}): pass another --port or --host."
         ) from error
 
 

@@ -93,5 +93,6 @@ def _number(name: str, given: int | None, environ: Mapping[str, str], usual: int
     if not text:
         return usual
     if not text.isascii() or not text.isdigit() or not 0 < int(text) <= most:
-        raise InputError(f"{PREFIX + name} is {text!r}: give a number from 1 to {most:,}.")
+        said = PREFIX + name if given is None else f"--{name.lower()}"
+        raise InputError(f"{said} is {text!r}: give a number from 1 to {most:,}.")
     return int(text)

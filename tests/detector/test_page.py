@@ -40,6 +40,13 @@ PIECES = st.sampled_from(
 PAGES = st.lists(PIECES, max_size=40).map("".join)
 
 
+DEEP = [
+    f"<{tag}>in\n" * depth + "<p>end" + f"</{name}>out" * depth + "<p>after"
+    for tag, name in (("div", "div"), ("b", "b"), ("ul><li", "ul"), ("table><tr><td", "table"))
+    for depth in (30, 99, 100, 101, 150)
+]
+
+
 def shown(html):
     return page.read(html).text
 
@@ -212,6 +219,67 @@ def test_xpath_is_by_steps_unless_it_would_be_long(html, xpath):
     last = page.read(html).segments[-1]
     (element,) = page.parse(html).xpath(xpath)
     assert (last.place.xpath, last.text, element.text) == (xpath, "One", "One")
+
+
+@pytest.mark.parametrize("html", DEEP)
+def test_places_of_deep_blocks_are_found_in_any_order(html):
+    """Text behind an inner block belongs to the outer one, which began before."""
+    root = page.parse(html)
+    for one in page.read(html).segments:
+        (element,) = root.xpath(one.place.xpath)
+        assert "".join(one.text.split()) in "".join("".join(element.itertext()).split())
+
+
+@pytest.mark.kernel
+@given(st.one_of(PAGES, SOUP.map("".join), st.sampled_from(DEEP)))
+@example("<p>a\fb\v&#11;&#x1c;&#1;c\ufffd")
+@example("<p a\"b=c x<y='\"<>&' =z hidden>a<b&c>d<x:y ='1'>e<p/ style='DISPLAY&#58;none'>f<p style>g")
+@example(
+    '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd">'
+    "<html xmlns='http://www.w3.org/1999/xhtml'><head><title>T</title></head><body><p>a<br/>b"
+)
+@example("<p>a<![CDATA[ <p> ]]>b<!-- <p> --><?x <p>?>c<script>'<p>]]>'</script><xmp><p></xmp>")
+@example("<i></i><b><p>one</p></b><b><i><p>two<p>three</b><body><p>four")
+@settings(max_examples=600, deadline=None)
+def test_the_compiled_walk_reads_the_same(html):
+    """It finds the same runs in what lxml writes as the walk over the tree, with the same places."""
+    compiled, page._walk = page._walk, None
+    try:
+        plain = page.read(html)
+    finally:
+        page._walk = compiled
+    assert compiled is not None
+    assert page.read(html) == plain
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize(
+    "xml",
+    [
+        b"<",
+        b"<p",
+        b"<p>",
+        b"</p>",
+        b"<p></p></p>",
+        b"<p a></p>",
+        b'<p a="></p>',
+        b"<p>&x;</p>",
+        b"<p>&#x110000;</p>",
+        b"<!--",
+        b"<?",
+        b"<![CDATA[",
+        b"text",
+        b"<p/>text",
+        b"<>",
+        b"<p>\xff</p>",
+        b"<script>",
+        b"<p>&amp</p>",
+    ],
+)
+def test_the_compiled_walk_refuses_what_it_does_not_know(xml):
+    """What lxml would not write is an error, never a crash."""
+    with pytest.raises(ValueError):
+        page._walk.runs(xml, page._TOLD, page._HIDING.search, 100)
 
 
 def test_lines_are_counted_beyond_what_the_parser_counts():

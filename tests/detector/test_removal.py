@@ -262,6 +262,13 @@ def test_broken_pages_lose_the_notice_and_nothing_else(html):
         assert 'class="notice"' in with_marks
 
 
+@pytest.mark.parametrize("char", ["\f", "\v", "&#11;", "&#x1c;", "&#1;", "\uffff", "&#xfffe;"])
+def test_characters_that_no_tree_takes_are_no_obstacle(char):
+    """A parser lets through what lxml does not write; the notice beside it goes all the same."""
+    left = stripped(f"<p>{STORY}{char} <b>{NOTICE}</b>{char} {STORY}<p>{char}{NOTICE}", spans=(NOTICE,))
+    assert NOTICE not in left and left.count(STORY) == 2
+
+
 def test_a_legal_page_is_returned_whole(samples):
     """Byte for byte, marks or not."""
     html = "<!doctype html>" + "".join(

@@ -19,7 +19,12 @@ if find_spec("sqlalchemy") is None and not os.environ.get("CI"):
 from sqlalchemy import create_engine, text
 
 from web.data.database import Database
+from web.settings import Settings
 
+STORY = "The harbour reopened on Monday after the long repairs, and the first ferry left at seven."
+ADVICE = "This article is for information only and is not investment advice."
+RIGHTS = "© 2024 Tidewater Post. All rights reserved."
+PASSWORD = "a quiet harbour town"
 _NUMBERS = count(1)
 
 
@@ -48,9 +53,8 @@ class Server:
         self.account = _account()
         if self.account:
             shutil.chown(self.folder, self.account["user"])
-        self._run(
-            "initdb", "-D", self.folder / "data", "-U", "tests", "-A", "trust", "-E", "UTF8", "--no-sync"
-        )
+        how = ("-U", "tests", "-A", "trust", "-E", "UTF8", "--locale", "C.UTF-8", "--no-sync")
+        self._run("initdb", "-D", self.folder / "data", *how)
         self.start()
 
     def _run(self, name, *arguments):
@@ -116,13 +120,19 @@ def ready_postgresql(server):
     return "ready"
 
 
+@pytest.fixture
+def sqlite(ready_sqlite, tmp_path):
+    """The address of a fresh SQLite database that has the tables."""
+    path = tmp_path / "web.db"
+    shutil.copy(ready_sqlite, path)
+    return f"sqlite:///{path}"
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request, tmp_path):
+def url(request):
     """The address of a fresh database that has the tables."""
     if request.param == "sqlite":
-        path = tmp_path / "web.db"
-        shutil.copy(request.getfixturevalue("ready_sqlite"), path)
-        yield f"sqlite:///{path}"
+        yield request.getfixturevalue("sqlite")
         return
     template = request.getfixturevalue("ready_postgresql")
     server = request.getfixturevalue("server")
@@ -149,6 +159,18 @@ def clock(monkeypatch):
 
     monkeypatch.setattr(real, "now", lambda: Clock.now)
     return Clock
+
+
+@pytest.fixture
+def settings(tmp_path):
+    """Settings of a server that is reached by http; its database is opened apart."""
+    return Settings(str(tmp_path / "web.db"), "s" * 48, "127.0.0.1", 8000, tmp_path, 300_000, False)
+
+
+@pytest.fixture
+def person(database):
+    """Makes people: `person("Ada", "lead")`."""
+    return lambda name, role: made(database, name, role)
 
 
 @pytest.fixture

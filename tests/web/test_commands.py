@@ -22,7 +22,7 @@ from web import demo, serving
 from web.commands import main, parser
 from web.data import articles, bulk, journal, outbox, people, queue, verdicts
 from web.data.filters import Filter
-from web.data.schema import Entry, Family, Person
+from web.data.schema import Entry, Family
 from web.settings import load
 
 
@@ -38,16 +38,14 @@ def run(url, tmp_path, capsys):
 
 
 @pytest.fixture
-def settled(database):
+def settled(database, person):
     """A database with a decision."""
 
     def settle():
+        ada = person("Ada", "lead")
         with database.writing() as session:
-            person = Person(name="Ada", role="lead", active=True, keys={}, created=0, cards=0)
-            session.add(person)
-            session.flush()
-            card = queue.take(session, person)
-            verdicts.decide(session, person, card.family.id, "keep")
+            card = queue.take(session, ada)
+            verdicts.decide(session, ada, card.family.id, "keep")
             return card.family.text
 
     return settle
@@ -120,7 +118,10 @@ def test_verdicts_are_exported(run, settled, tmp_path):
     assert json.loads(path.read_text("utf-8"))["text"] == wording
     code, out, _ = run("export", "--csv", "-")
     assert code == 0 and out.startswith("family,verdict") and "Ada" in out
-    assert run("export", "--csv", str(tmp_path / "no" / "file.csv"))[0] == 2
+    for place in (tmp_path / "no" / "file.csv", tmp_path):
+        code, _, err = run("export", "--csv", str(place))
+        assert code == 2 and "name another file" in err
+    assert not list(tmp_path.parent.glob("*.part"))
     with pytest.raises(SystemExit):
         run("export")
 
@@ -173,15 +174,12 @@ def test_a_link_is_made(run, database):
     assert run("link", "--person", "Nobody")[0] == 2
 
 
-def test_hooks_are_delivered_once(run, database, settled, monkeypatch):
+def test_hooks_are_delivered_once(run, database, lead, settled, monkeypatch):
     """`deliver --once` sends what is due and ends."""
     sent = []
     monkeypatch.setattr(outbox, "post", lambda url, body, headers: sent.append(url) or 200)
     run("demo")
     with database.writing() as session:
-        lead = Person(name="Grace", role="lead", active=True, keys={}, created=0, cards=0)
-        session.add(lead)
-        session.flush()
         outbox.add_hook(session, lead, "https://hooks.example/in")
     settled()
     assert run("deliver", "--once")[:2] == (0, "1 messages arrived.\n")
@@ -245,14 +243,34 @@ def test_a_fresh_machine_serves(url, tmp_path, options):
         assert process.wait(60) == 0
 
 
-def test_a_port_in_use_is_told(tmp_path, capsys):
-    """With what to do."""
+@pytest.mark.parametrize("options", [[], ["--workers", "2"]], ids=["waitress", "gunicorn"])
+def test_a_port_in_use_is_told(tmp_path, capsys, monkeypatch, options):
+    """With what to do, and no link that nobody would serve."""
+    monkeypatch.setattr(os, "execv", lambda *_: pytest.fail("gunicorn was begun"))
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        assert main(["--port", str(port), "--instance", str(tmp_path / "instance")]) == 2
-    assert "--port" in capsys.readouterr().err
+        assert main(["--port", str(port), "--instance", str(tmp_path / "instance"), *options]) == 2
+    out, err = capsys.readouterr()
+    assert "(Address already in use): pass another --port" in err and not out
+
+
+@pytest.mark.parametrize("options", [["--workers", "0"], ["--port", "0"], ["--port", "65536"]])
+def test_numbers_that_cannot_be(tmp_path, capsys, options):
+    """The option is named as it was given."""
+    assert main(["--instance", str(tmp_path / "instance"), *options]) == 2
+    assert f"{options[0]} is " in capsys.readouterr().err
+
+
+def test_a_missing_package_is_told(tmp_path):
+    """With the command that installs it."""
+    hidden = "import sys; sys.modules['sqlalchemy'] = None; from web.__main__ import main; sys.exit(main())"
+    done = subprocess.run(
+        [sys.executable, "-c", hidden], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 2 and done.stderr.startswith("web: needs sqlalchemy")
+    assert "pip install '.[web]'" in done.stderr
 
 
 def test_the_first_link_is_printed_while_there_is_nobody(database, tmp_path, capsys):
@@ -281,14 +299,11 @@ def started(url, tmp_path):
         app.extensions["database"].close()
 
 
-def test_a_start_finishes_what_a_kill_has_left(started, run, database):
+def test_a_start_finishes_what_a_kill_has_left(started, run, database, lead):
     """A bulk verdict that was begun is in force before the first request."""
     run("demo")
     with database.writing() as session:
-        person = Person(name="Ada", role="lead", active=True, keys={}, created=0, cards=0)
-        session.add(person)
-        session.flush()
-        batch = bulk.start(session, person, Filter(kind="copyright"), "hide")
+        batch = bulk.start(session, lead, Filter(kind="copyright"), "hide")
     started()
     with database.reading() as session:
         assert bulk.get(session, batch.id).state == "done"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from web.data import journal, outbox
+from web.data import journal, loading, outbox
 from web.data.columns import escaped
 from web.data.errors import InvalidError, NotFoundError
+from web.data.families import implied
 from web.data.people import require
 from web.data.schema import Article, Family, Person, Segment
 
@@ -33,13 +34,14 @@ def segments(session: Session, article_id: int) -> list[Segment]:
     return list(session.scalars(query))
 
 
-def families(session: Session, segments: Iterable[Segment]) -> dict[int, Family]:
-    """The families of some segments, by number."""
-    ids = sorted({segment.family_id for segment in segments})
-    found: dict[int, Family] = {}
-    for i in range(0, len(ids), 500):
-        rows = session.scalars(select(Family).where(Family.id.in_(ids[i : i + 500])))
-        found |= {family.id: family for family in rows}
+def families(session: Session, segments: Sequence[Segment]) -> dict[int, Family]:
+    """The families of some segments, by number; of a wording without one, what the segment says of it."""
+    ids = {segment.placed for segment in segments if segment.placed is not None}
+    rows = session.scalars(select(Family).where(loading.among(session, Family.id, ids)))
+    found = {family.id: family for family in rows}
+    for segment in segments:
+        if segment.placed is None:
+            found[segment.family_id] = implied(segment, get(session, segment.article_id))
     return found
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, insert, null, select, update
+from sqlalchemy import Select, delete, func, insert, literal, select, update
 from sqlalchemy.orm import Session, aliased
 
 from detector.families import sketch
@@ -18,12 +18,14 @@ from web.data import clock, journal, nearness, outbox, standing
 from web.data.database import Database
 from web.data.errors import ConflictError, InvalidError, NotFoundError
 from web.data.filters import Filter, conditions
+from web.data.loading import load
 from web.data.people import require
-from web.data.schema import Batch, Decision, Family, Person
+from web.data.schema import Base, Batch, Decision, Family, FamilyKind, Person
 from web.data.settlement import settled
 
 #: How many families a step decides.
 STEP = 500
+_KIND = Base.metadata.tables["family_kind"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Preview:
 
 def preview(session: Session, filter: Filter, sample: int = 10) -> Preview:
     """What a bulk verdict would reach. What waits for a lead is reached only where the filter says so."""
-    wanted = _wanted(filter)
+    wanted = _wanted(session, filter)
     count = session.scalar(select(func.count()).select_from(Family).where(*wanted)) or 0
     rows = session.scalars(select(Family).where(*wanted).order_by(Family.priority.desc()).limit(sample))
     return Preview(count, tuple(rows))
@@ -130,8 +132,8 @@ def get(session: Session, batch_id: int) -> Batch:
     return batch
 
 
-def _wanted(filter: Filter) -> list[Any]:
-    wanted: list[Any] = conditions(filter)
+def _wanted(session: Session, filter: Filter) -> list[Any]:
+    wanted: list[Any] = conditions(filter, session)
     return wanted if filter.status else [*wanted, Family.status.in_(("open", "second"))]
 
 
@@ -139,7 +141,7 @@ def _step(session: Session, batch: Batch) -> int:
     """Write the next decisions; returns how many."""
     role = session.get_one(Person, batch.person_id).role
     beyond = (Family.id > batch.cursor, Family.id <= batch.last)
-    wanted = select(Family.id).where(*_wanted(Filter.read(batch.filter)), *beyond)
+    wanted = select(Family.id).where(*_wanted(session, Filter.read(batch.filter)), *beyond)
     ids = session.scalars(wanted.order_by(Family.id).limit(STEP)).all()
     rows = [
         {
@@ -177,26 +179,55 @@ def _finish(session: Session, batch: Batch) -> None:
 
 
 def _settle(session: Session, batch: Batch) -> None:
-    """Bring the families of a batch up to date with their decisions: all at once, then those with others."""
+    """Bring the families of a batch up to date with their decisions: all at once, then those with others.
+
+    Others wait meanwhile, so the first is done in few statements, however many families there are.
+    """
     own = select(Decision.family_id).where(Decision.batch_id == batch.id)
+    if batch.state == "done":
+        own = own.where(Decision.undone.is_(None))
     other = aliased(Decision)
-    others = own.where(
-        select(other.id).where(other.family_id == Decision.family_id, other.id != Decision.id).exists()
+    others = select(other.id).where(
+        other.family_id == Decision.family_id,
+        other.batch_id.is_distinct_from(batch.id),
+        other.undone.is_(None),
     )
-    if batch.kinds is None:
-        in_force = {"status": "settled", "verdict": batch.verdict}
-        values = in_force if batch.state == "done" else {"status": Family.base, "verdict": null()}
-        at_once = update(Family).where(Family.id.in_(own)).values(values)
-        session.execute(at_once.execution_options(synchronize_session=False))
-    wanted = others if batch.kinds is None else own
-    _settle_each(session, wanted)
+    alone = own.where(~others.exists())
+    given = ("settled", batch.verdict, batch.kinds) if batch.state == "done" else (Family.base, None, None)
+    values = dict(zip(("status", "verdict", "verdict_kinds"), given, strict=True))
+    if batch.kinds is not None:
+        _name_kinds(session, alone, given[2])
+    at_once = update(Family).where(Family.id.in_(alone)).values(values | {"span": None})
+    session.execute(at_once.execution_options(synchronize_session=False))
+    session.expire_all()
+    _settle_each(session, own.where(others.exists()))
     told = {"batch": batch.id, "verdict": batch.verdict, "state": batch.state, "families": batch.done}
     outbox.tell(session, "batch", told)
 
 
+def _name_kinds(session: Session, families: Select[Any], kinds: Sequence[str] | None) -> None:
+    """Make families found by these kinds, or by those that the detector sees."""
+    wrong = delete(FamilyKind).where(FamilyKind.family_id.in_(families))
+    if kinds is not None:
+        named = families.subquery().c[0]
+        session.execute(wrong.where(FamilyKind.kind.not_in(kinds)))
+        for kind in dict.fromkeys(kinds):
+            there = select(FamilyKind.kind).where(FamilyKind.kind == kind, FamilyKind.family_id == named)
+            new = select(literal(kind, FamilyKind.kind.type), named).where(~there.exists()).distinct()
+            session.execute(insert(FamilyKind).from_select(["kind", "family_id"], new))
+        return
+    session.execute(wrong)
+    seen = select(Family.id, Family.kinds).where(Family.id.in_(families))
+    rows = [(kind, number) for number, found in session.execute(seen) for kind in dict.fromkeys(found)]
+    load(session, _KIND, ("kind", "family_id"), rows)
+
+
 def _settle_each(session: Session, wanted: Select[Any]) -> None:
-    for ids in nearness.parts([row[0] for row in session.execute(wanted)]):
+    columns = (Family.id, Family.base, Family.status, Family.verdict, Family.verdict_kinds, Family.span)
+    for ids in nearness.parts(sorted({row[0] for row in session.execute(wanted)})):
         said = standing.opinions(session, ids)
-        fresh = select(Family).where(Family.id.in_(ids)).execution_options(populate_existing=True)
-        for family in session.scalars(fresh).all():
-            standing.write(session, family, settled(said[family.id], family.base))
+        for row in session.execute(select(*columns).where(Family.id.in_(ids))).all():
+            found = settled(said[row.id], row.base)
+            kinds, span = (None if part is None else list(part) for part in (found.kinds, found.span))
+            if (found.status, found.verdict, kinds, span) != tuple(row[2:]):
+                standing.write(session, session.get_one(Family, row.id, populate_existing=True), found)

@@ -16,6 +16,8 @@ _ESCAPE = "\ue000"
 _UNSAFE = re.compile(f"[\0\ud800-\udfff{_ESCAPE}]")
 _ESCAPED = re.compile(f"{_ESCAPE}([0-9a-f]{{4}})")
 
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
+
 
 def escaped(text: str) -> str:
     """The text without characters that a database may refuse; `unescaped` gives it back."""
@@ -47,7 +49,7 @@ class Json(TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any | None, dialect: Dialect) -> str | None:
-        return None if value is None else "[]" if value == [] else canonical(value)
+        return None if value is None else "[]" if value in ([], ()) else canonical(value)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> Any:
         return None if value is None else json.loads(value)
@@ -55,4 +57,4 @@ class Json(TypeDecorator[Any]):
 
 def canonical(value: Any) -> str:
     """JSON of a value that is the same for equal values: keys in order, ASCII, no white space."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return _encode(value)

@@ -8,32 +8,71 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from detector import Detector, DetectorError
 from detector.formats import FORMATS, rows, sort
 from detector.formats import documents as read_documents
-from web.data import clock, journal, placing, sources
+from web.data import clock, journal, loading, placing, sources
 from web.data.database import Database
 from web.data.errors import DataError, InvalidError, TooLargeError
+from web.data.loading import load
 from web.data.placing import Ledger
 from web.data.reading import Explain, Incoming, Reading, Unit, explainer, read
-from web.data.schema import Article, Segment, Source
+from web.data.schema import Article, Base, Segment, Source
 
 __all__ = ["LARGEST", "MOST", "Incoming", "Result", "documents", "reanalyse", "store", "stream"]
 
 #: An article of more characters, or of more segments, is refused.
 LARGEST, MOST = 5_000_000, 20_000
 #: A batch ends at so many articles or so many characters.
-BATCH, BATCH_SIZE = 64, 1_000_000
+BATCH, BATCH_SIZE = 256, 1_000_000
 #: The number, digest and model of an article that is there.
 Known: TypeAlias = tuple[int, str, str]
 #: Verdicts on single places, by article and wording.
 Own: TypeAlias = dict[tuple[int, str], str]
+_ARTICLE, _SEGMENT = (Base.metadata.tables[name] for name in ("article", "segment"))
+#: What is written of an article each time that it is analysed, and of a segment.
+_TOLD = (
+    "title",
+    "url",
+    "digest",
+    "format",
+    "text",
+    "language",
+    "html",
+    "model",
+    "legal_page",
+    "analysed",
+    "week",
+    "segments",
+    "notices",
+    "score_sum",
+)
+_SEGMENTS = (
+    "article_id",
+    "parent",
+    "position",
+    "start",
+    "end",
+    "form",
+    "label",
+    "score",
+    "chrome",
+    "kinds",
+    "evidence",
+    "fingerprint",
+    "family_id",
+    "xpath",
+    "line",
+    "own_verdict",
+)
 LONGEST = {"key": 300, "title": 1000, "url": 2000}
 
 
@@ -45,6 +84,10 @@ class Result:
     state: str
     article_id: int | None = None
     error: str | None = None
+
+
+#: What was read of a batch, and what became of the articles that were not.
+Analysed: TypeAlias = tuple[list[Reading], dict[str, Result]]
 
 
 def store(
@@ -63,9 +106,20 @@ def stream(
     the database fails.
     """
     source = sources.checked(source)
-    explain = explainer(detector)
-    for batch in _batches(incoming):
-        yield from _stored(database, detector, explain, batch, source, who)
+    analyse = partial(_analysed, database, detector, explainer(detector), source)
+    pending: list[Future[list[Result]]] = []
+    names: set[str] = set()
+    with ThreadPoolExecutor(1) as writer:  # the database works while the next batch is analysed
+        try:
+            for batch in _batches(incoming):
+                before, names = names, {article.name for article in batch}
+                if names & before:  # whether these have changed shows when those are written
+                    yield from _results(pending)
+                analysed = analyse(batch)
+                yield from _results(pending)
+                pending.append(writer.submit(_stored, database, batch, analysed, source, who))
+        finally:
+            yield from _results(pending)
 
 
 def reanalyse(database: Database, detector: Detector, who: str) -> int:
@@ -83,7 +137,8 @@ def reanalyse(database: Database, detector: Detector, who: str) -> int:
         for article, name in found:
             by_source[name].append(_again(article))
         for name, articles in by_source.items():
-            results = _stored(database, detector, explain, articles, name, who)
+            read = _analysed(database, detector, explain, name, articles)
+            results = _stored(database, articles, read, name, who)
             if failed := [result for result in results if result.state == "refused"]:
                 raise DataError(f"{failed[0].key} cannot be analysed anew: {failed[0].error}")
         total += len(found)
@@ -110,25 +165,34 @@ def documents(data: bytes, name: str, format: str = "auto") -> Iterator[Incoming
 
 
 def _batches(incoming: Iterable[Incoming]) -> Iterator[list[Incoming]]:
-    """Articles in batches; no key is twice in one."""
+    """Articles in batches; no key is twice in one. Where the source breaks off, what came before is one."""
     batch: list[Incoming] = []
     names: set[str] = set()
     size = 0
-    for article in incoming:
-        full = len(batch) == BATCH or size + len(article.text) > BATCH_SIZE
-        if batch and (full or article.name in names):
+    try:
+        for article in incoming:
+            full = len(batch) == BATCH or size + len(article.text) > BATCH_SIZE
+            if batch and (full or article.name in names):
+                done, batch, names, size = batch, [], set(), 0
+                yield done
+            batch.append(article)
+            names.add(article.name)
+            size += len(article.text)
+    finally:
+        if batch:
             yield batch
-            batch, names, size = [], set(), 0
-        batch.append(article)
-        names.add(article.name)
-        size += len(article.text)
-    if batch:
-        yield batch
 
 
-def _stored(
-    database: Database, detector: Detector, explain: Explain, batch: Sequence[Incoming], source: str, who: str
-) -> list[Result]:
+def _results(pending: list[Future[list[Result]]]) -> Iterator[Result]:
+    """What became of the articles of each batch, when it is written."""
+    while pending:
+        yield from pending.pop(0).result()
+
+
+def _analysed(
+    database: Database, detector: Detector, explain: Explain, source: str, batch: Sequence[Incoming]
+) -> Analysed:
+    """Readings of the articles that are new or changed, and the results of the others by name."""
     results: dict[str, Result] = {}
     for article in batch:
         if fault := _fault(article):
@@ -141,9 +205,15 @@ def _stored(
         row = known.get(article.name)
         if row and row[1:] == (article.digest, detector.model.name):
             results[article.name] = Result(article.name, "unchanged", row[0])
-    readings = _read(
-        detector, explain, [article for article in wanted if article.name not in results], results
-    )
+    fresh = [article for article in wanted if article.name not in results]
+    return _read(detector, explain, fresh, results), results
+
+
+def _stored(
+    database: Database, batch: Sequence[Incoming], analysed: Analysed, source: str, who: str
+) -> list[Result]:
+    """Write what was analysed of a batch; returns the results of all of it."""
+    readings, results = analysed
     if readings:
         with database.writing() as session:
             results |= _write(session, readings, source, who)
@@ -210,25 +280,25 @@ def _write(session: Session, readings: Sequence[Reading], name: str, who: str) -
     known = _known(session, source.id, [reading.incoming for reading in readings])
     ledger = placing.Ledger(session)
     own = _cleared(session, source.id, [number for number, *_ in known.values()], ledger)
-    kept = [_article(session, source.id, reading, known) for reading in readings]
-    session.flush()
-    placed = iter(ledger.place(source.id, [unit for reading in readings for unit in reading.units]))
+    numbers = _articles(session, source.id, readings, known)
+    places = iter(ledger.place(source.id, [unit for reading in readings for unit in reading.units]))
     ledger.write()
     rows = [
-        _segment(article.id, position, unit, next(placed), own)
-        for article, reading in zip(kept, readings, strict=True)
+        _segment(number, position, unit, next(places), own)
+        for number, reading in zip(numbers, readings, strict=True)
         for position, unit in enumerate(reading.units)
     ]
-    if rows:
-        session.connection().execute(insert(Segment), rows)
-    details = {"stored": len(kept) - len(known), "replaced": len(known), "model": readings[0].model}
+    load(session, _SEGMENT, _SEGMENTS, rows)
+    details = {"stored": len(numbers) - len(known), "replaced": len(known), "model": readings[0].model}
     journal.append(session, who, "intake", f"source {source.id}", details)
-    return {a.key: Result(a.key, "replaced" if a.key in known else "stored", a.id) for a in kept}
+    keys = [reading.incoming.name for reading in readings]
+    states = ["replaced" if key in known else "stored" for key in keys]
+    return {told[0]: Result(*told) for told in zip(keys, states, numbers, strict=True)}
 
 
 def _cleared(session: Session, source_id: int, ids: Sequence[int], ledger: Ledger) -> Own:
     """Take the segments of articles away; returns the verdicts on single places."""
-    columns = (Segment.family_id, Segment.score, Segment.chrome)
+    columns = (Segment.placed, Segment.score, Segment.chrome)
     own: Own = {}
     query = select(Segment.article_id, Segment.fingerprint, Segment.own_verdict, *columns)
     for article_id, fingerprint, verdict, family_id, score, chrome in session.execute(
@@ -241,47 +311,52 @@ def _cleared(session: Session, source_id: int, ids: Sequence[int], ledger: Ledge
     return own
 
 
-def _article(session: Session, source_id: int, reading: Reading, known: Mapping[str, Known]) -> Article:
-    """The row of an article, new or with what is new; it gets its number at the next flush."""
+def _articles(
+    session: Session, source_id: int, readings: Sequence[Reading], known: Mapping[str, Known]
+) -> list[int]:
+    """Write the rows of articles, new or with what is new; returns their numbers."""
     now = clock.now()
+    new = [reading for reading in readings if reading.incoming.name not in known]
+    drawn = dict(
+        zip((r.incoming.name for r in new), loading.numbers(session, "article", len(new)), strict=True)
+    )
+    rows = [(drawn[r.incoming.name], source_id, r.incoming.name, now, *_told(r, now)) for r in new]
+    load(session, _ARTICLE, ("id", "source_id", "key", "added", *_TOLD), rows)
+    changed = [reading for reading in readings if reading.incoming.name in known]
+    for reading in changed:
+        row = update(Article).where(Article.id == known[reading.incoming.name][0])
+        session.execute(row.values(dict(zip(_TOLD, _told(reading, now), strict=True))))
+    return [drawn[key] if key in drawn else known[key][0] for key in (r.incoming.name for r in readings)]
+
+
+def _told(reading: Reading, now: int) -> tuple[Any, ...]:
+    """The columns `_TOLD` of an article."""
     incoming = reading.incoming
-    old = known.get(incoming.name)
-    if old is None:
-        article = Article(source_id=source_id, key=incoming.name, added=now)
-        session.add(article)
-    else:
-        article = session.get_one(Article, old[0])
-    article.title, article.url, article.digest = incoming.title, incoming.url, incoming.digest
-    article.format, article.text, article.language = reading.format, reading.text, reading.language
-    article.html = incoming.text if reading.format == "html" else None
-    article.model, article.legal_page = reading.model, reading.legal_page
-    article.analysed, article.week = now, clock.week(now)
     segments = [unit for unit in reading.units if unit.parent is None]
-    article.segments = len(segments)
-    article.notices = sum(unit.label == "notice" for unit in segments)
-    article.score_sum = sum(unit.score for unit in segments)
-    return article
+    return (
+        incoming.title,
+        incoming.url,
+        incoming.digest,
+        reading.format,
+        reading.text,
+        reading.language,
+        incoming.text if reading.format == "html" else None,
+        reading.model,
+        reading.legal_page,
+        now,
+        clock.week(now),
+        len(segments),
+        sum(unit.label == "notice" for unit in segments),
+        sum(unit.score for unit in segments),
+    )
 
 
-def _segment(article_id: int, position: int, unit: Unit, family_id: int, own: Own) -> dict[str, Any]:
-    return {
-        "article_id": article_id,
-        "parent": unit.parent,
-        "position": position,
-        "start": unit.start,
-        "end": unit.end,
-        "form": unit.form,
-        "label": unit.label,
-        "score": unit.score,
-        "chrome": unit.chrome,
-        "kinds": list(unit.kinds),
-        "evidence": None if unit.evidence is None else [list(word) for word in unit.evidence],
-        "fingerprint": unit.fingerprint,
-        "family_id": family_id,
-        "xpath": unit.xpath,
-        "line": unit.line,
-        "own_verdict": own.get((article_id, unit.fingerprint)),
-    }
+def _segment(article_id: int, position: int, unit: Unit, family_id: int | None, own: Own) -> tuple[Any, ...]:
+    """The columns `_SEGMENTS` of a segment."""
+    start, end, _, form, label, score, chrome, kinds, fingerprint, evidence, parent, xpath, line, _ = unit
+    verdict = own.get((article_id, fingerprint)) if own else None
+    described = (article_id, parent, position, start, end, form, label, score, chrome, kinds, evidence)
+    return (*described, fingerprint, family_id, xpath, line, verdict)
 
 
 def _again(article: Article) -> Incoming:

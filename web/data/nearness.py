@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from detector import families
+from web.data.loading import among, load
 from web.data.reading import Unit
-from web.data.schema import Band, Family
+from web.data.schema import UNASKED, Band, Base, Family
 
-#: A key leads to this many families at most, so that no input makes looking slow; of those that share
-#: most keys, this many are compared.
-PER_KEY, COMPARED = 32, 8
+#: A key leads to this many families at most, so that no input makes looking slow.
+PER_KEY = 32
 #: How many values a query names at once.
 NAMED = 500
+
+_BAND = Base.metadata.tables["band"]
 
 T = TypeVar("T")
 Sketches = Mapping[str, tuple[int, ...]]
@@ -29,21 +31,30 @@ def sketches(units: Sequence[Unit]) -> dict[str, tuple[int, ...]]:
     return {unit.fingerprint: keys for unit, keys in zip(units, found, strict=True)}
 
 
-def near(session: Session, units: Sequence[Unit], sketches: Sketches) -> dict[str, int | str]:
-    """The near copy of each new wording that has one: a family by number, or an earlier one of them."""
+def near(
+    session: Session, units: Sequence[Unit], sketches: Sketches, founders: Container[str]
+) -> dict[str, int | str]:
+    """The near copy of each new wording that has one: a family by number, or an earlier one of `founders`.
+
+    As in `detector.families.grouped`: a wording is compared with the first one of a family, and with those
+    families that share most keys with it, the oldest first.
+    """
     holders = _holders(session, {key for keys in sketches.values() for key in keys})
     candidates = {i for keys in holders.values() for i in keys if isinstance(i, int)}
     texts = _texts(session, candidates)
     found: dict[str, int | str] = {}
+    ages: dict[int | str, int] = {}  # of the new ones, which come after all numbers
     for unit in units:
         keys = sketches[unit.fingerprint]
         shared = Counter(holder for key in keys for holder in holders[key])
-        best = [holder for holder, _ in shared.most_common(COMPARED)]
+        best = sorted(shared, key=lambda holder: (-shared[holder], ages.get(holder, holder)))
+        best = best[: families.CANDIDATES]
         head = next((holder for holder in best if families.near(texts[holder], unit.text)), None)
         if head is not None:
             found[unit.fingerprint] = head
+        if head is not None or unit.fingerprint not in founders:
             continue
-        texts[unit.fingerprint] = unit.text
+        texts[unit.fingerprint], ages[unit.fingerprint] = unit.text, UNASKED + len(ages)
         for key in keys:
             if len(holders[key]) < PER_KEY:
                 holders[key].append(unit.fingerprint)
@@ -58,9 +69,8 @@ def index(session: Session, sketches: Mapping[int, Sequence[int]]) -> None:
         for key in set(keys):
             if family_id not in holders[key] and len(holders[key]) < PER_KEY:
                 holders[key].append(family_id)
-                rows.append({"key": key, "family_id": family_id})
-    if rows:
-        session.connection().execute(insert(Band), rows)
+                rows.append((key, family_id))
+    load(session, _BAND, ("key", "family_id"), rows)
 
 
 def make_findable(session: Session, family: Family) -> None:
@@ -75,16 +85,13 @@ def parts(values: Sequence[T]) -> Iterator[Sequence[T]]:
 
 
 def _texts(session: Session, ids: Iterable[int]) -> dict[int | str, str]:
-    texts: dict[int | str, str] = {}
-    for part in parts(sorted(ids)):
-        texts.update(session.execute(select(Family.id, Family.text).where(Family.id.in_(part))).all())
-    return texts
+    return dict(session.execute(select(Family.id, Family.text).where(among(session, Family.id, ids))).all())
 
 
 def _holders(session: Session, keys: Iterable[int]) -> defaultdict[int, list[int | str]]:
     """The families that each key leads to."""
     holders: defaultdict[int, list[int | str]] = defaultdict(list)
-    for part in parts(sorted(keys)):
-        for key, family_id in session.execute(select(Band.key, Band.family_id).where(Band.key.in_(part))):
-            holders[key].append(family_id)
+    query = select(Band.key, Band.family_id).where(among(session, Band.key, keys))
+    for key, family_id in session.execute(query):
+        holders[key].append(family_id)
     return holders

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from web.data import clock, journal, keys
@@ -25,6 +25,8 @@ from web.data.people import require
 from web.data.schema import Delivery, Family, Hook, Person
 
 HEADER = "Detector-Signature"
+#: Stands for the secret of a hook that was removed. Its row stays, for the messages that name it.
+GONE = ""
 #: The first pause and the longest, in seconds, and how often a message is tried.
 PAUSE, LONGEST_PAUSE, TRIES = 10, 6 * clock.HOUR, 20
 #: How long a hook may take to answer, in seconds; and how long a message is with one who sends.
@@ -46,28 +48,50 @@ def add_hook(session: Session, person: Person, url: str) -> Hook:
     return hook
 
 
+def get_hook(session: Session, hook_id: int) -> Hook:
+    """A hook by its number. Raises `NotFoundError`."""
+    hook = session.get(Hook, hook_id)
+    if hook is None or hook.secret == GONE:
+        raise NotFoundError(f"There is no hook {hook_id}: it may have been removed.")
+    return hook
+
+
 def hooks(session: Session) -> list[Hook]:
-    """The hooks that are told."""
-    return list(session.scalars(select(Hook).where(Hook.active).order_by(Hook.id)))
+    """All hooks, also those that are switched off."""
+    return list(session.scalars(select(Hook).where(Hook.secret != GONE).order_by(Hook.id)))
+
+
+def set_active(session: Session, person: Person, hook_id: int, active: bool) -> Hook:
+    """Switch a hook on or off. One that is off is told nothing, not later either. Raises `NotFoundError`."""
+    require(person, "lead")
+    hook = get_hook(session, hook_id)
+    if hook.active != active:
+        hook.active = active
+        if not active:
+            _drop(session, hook_id)
+        journal.append(session, person.name, "hook on" if active else "hook off", f"hook {hook_id}")
+    return hook
 
 
 def remove_hook(session: Session, person: Person, hook_id: int) -> None:
-    """Tell a hook nothing more. Raises `NotFoundError`."""
+    """Forget a hook and its secret; what it was told stays on record. Raises `NotFoundError`."""
     require(person, "lead")
-    hook = session.get(Hook, hook_id)
-    if hook is None or not hook.active:
-        raise NotFoundError(f"There is no hook {hook_id}.")
-    hook.active = False
-    waiting = select(Delivery).where(Delivery.hook_id == hook_id, Delivery.next_try.is_not(None))
-    for delivery in session.scalars(waiting):
-        delivery.next_try = None
+    hook = get_hook(session, hook_id)
+    hook.active, hook.secret = False, GONE
+    _drop(session, hook_id)
     journal.append(session, person.name, "unhook", f"hook {hook_id}")
 
 
+def deliveries(session: Session, limit: int = 50) -> list[tuple[Delivery, Hook]]:
+    """The newest messages with their hooks, the newest first."""
+    query = select(Delivery, Hook).join(Hook, Hook.id == Delivery.hook_id).order_by(Delivery.id.desc())
+    return [(row[0], row[1]) for row in session.execute(query.limit(limit))]
+
+
 def tell(session: Session, event: str, body: Mapping[str, Any]) -> None:
-    """Write a message to every hook, in the transaction of what it tells of."""
+    """Write a message to every hook that is on, in the transaction of what it tells of."""
     now = clock.now()
-    for hook in hooks(session):
+    for hook in session.scalars(select(Hook).where(Hook.active).order_by(Hook.id)):
         session.add(
             Delivery(hook_id=hook.id, event=event, body=dict(body), created=now, attempts=0, next_try=now)
         )
@@ -91,17 +115,21 @@ def deliver(database: Database, limit: int = 50, send: Send | None = None) -> in
     """Send what is due; returns how many messages arrived. Two who do this at once do not send the same."""
     arrived = 0
     for delivery, hook in _due(database, limit):
-        body = json.dumps({"id": delivery.id, "event": delivery.event, **delivery.body}).encode()
-        at = clock.now()
-        headers = {"Content-Type": "application/json", HEADER: sign(hook.secret, body, at)}
-        try:
-            status = (send or post)(hook.url, body, headers)
-            error = None if 200 <= status < 300 else f"status {status}"
-        except (OSError, http.client.HTTPException, ValueError) as failure:
-            error = f"{type(failure).__name__}: {failure}"[:500]
+        error = _fault(delivery, hook, send or post)
         _noted(database, delivery.id, error)
         arrived += error is None
     return arrived
+
+
+def test(database: Database, person: Person, hook_id: int, send: Send | None = None) -> Delivery:
+    """Send a hook, on or off, a message that tells of nothing: at once, and once. Raises `NotFoundError`."""
+    require(person, "lead")
+    with database.writing() as session:
+        hook = get_hook(session, hook_id)
+        delivery = Delivery(hook_id=hook_id, event="test", body={}, created=clock.now(), attempts=1)
+        session.add(delivery)
+    error = _fault(delivery, hook, send or post)
+    return _noted(database, delivery.id, error, again=False)
 
 
 def sign(secret: str, body: bytes, at: int) -> str:
@@ -137,6 +165,12 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
         connection.close()
 
 
+def _drop(session: Session, hook_id: int) -> None:
+    """Send nothing of what waits for a hook."""
+    waiting = update(Delivery).where(Delivery.hook_id == hook_id, Delivery.next_try.is_not(None))
+    session.execute(waiting.values(next_try=None))
+
+
 def _mac(secret: str, body: bytes, at: str) -> str:
     return hmac.new(secret.encode(), at.encode() + b"." + body, hashlib.sha256).hexdigest()
 
@@ -151,26 +185,40 @@ def _is_address(url: str) -> bool:
     return plain and parts.scheme in ("https", "http") and bool(parts.hostname) and port != 0
 
 
+def _fault(delivery: Delivery, hook: Hook, send: Send) -> str | None:
+    """Send a message; returns why it did not arrive, or None."""
+    body = json.dumps({"id": delivery.id, "event": delivery.event, **delivery.body}).encode()
+    headers = {"Content-Type": "application/json", HEADER: sign(hook.secret, body, clock.now())}
+    try:
+        status = send(hook.url, body, headers)
+    except (OSError, http.client.HTTPException, ValueError) as failure:
+        return f"{type(failure).__name__}: {failure}"[:500]
+    return None if 200 <= status < 300 else f"status {status}"
+
+
 def _due(database: Database, limit: int) -> list[tuple[Delivery, Hook]]:
     """Messages to send now; until `SENDING` is over they are with who called this."""
     with database.writing() as session:
         now = clock.now()
-        query = select(Delivery, Hook).join(Hook, Hook.id == Delivery.hook_id).where(Delivery.next_try <= now)
-        found = [(row[0], row[1]) for row in session.execute(query.order_by(Delivery.id).limit(limit))]
+        query = select(Delivery, Hook).join(Hook, Hook.id == Delivery.hook_id)
+        query = query.where(Delivery.next_try <= now, Hook.active).order_by(Delivery.id).limit(limit)
+        found = [(row[0], row[1]) for row in session.execute(query)]
         for delivery, _ in found:
             delivery.next_try = now + SENDING
             delivery.attempts = delivery.attempts + 1
         return found
 
 
-def _noted(database: Database, delivery_id: int, error: str | None) -> None:
+def _noted(database: Database, delivery_id: int, error: str | None, again: bool = True) -> Delivery:
+    """Write down what became of a message; `again` says whether one that did not arrive is sent again."""
     with database.writing() as session:
         delivery = session.get_one(Delivery, delivery_id)
         now = clock.now()
         delivery.error = error
         if error is None:
             delivery.delivered, delivery.next_try = now, None
-        elif delivery.attempts >= TRIES:
+        elif delivery.attempts >= TRIES or not again:
             delivery.next_try = None
         else:
             delivery.next_try = now + min(PAUSE * 2 ** (delivery.attempts - 1), LONGEST_PAUSE)
+        return delivery

@@ -1,7 +1,9 @@
 """Placing: which family a wording belongs to, and what families gain and lose by it.
 
 A wording that is known finds its family by its fingerprint. A new one that may be a notice looks for a
-near copy, and else founds a family. A `Ledger` gathers it all and writes it in few statements.
+near copy, and else founds a family, which copies that seemed surely editorial join. What is surely
+editorial has no family until somebody decides on it. A `Ledger` gathers it all and writes it in few
+statements.
 """
 
 from __future__ import annotations
@@ -12,20 +14,31 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Row, Table, bindparam, delete, insert, select, text, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from web.data import clock, nearness
+from web.data import clock, loading, nearness
+from web.data.loading import among, load
 from web.data.reading import Unit
-from web.data.schema import EVERYWHERE, Base, Family, FamilyKind, FamilySource, Wording
+from web.data.schema import (
+    EVERYWHERE,
+    QUIET,
+    Article,
+    Base,
+    Family,
+    FamilyKind,
+    FamilySource,
+    Segment,
+    Wording,
+)
 
 #: An editorial segment below this probability of being a notice or chrome is asked of nobody.
 SURE = 0.05
 #: What an answer is worth at least, as a share of what it is worth when the detector has no idea.
 LEAST = 0.02
 
-_FAMILY, _SOURCE, _KIND, _WORDING = (
-    Base.metadata.tables[name] for name in ("family", "family_source", "family_kind", "wording")
+_FAMILY, _SOURCE, _KIND, _WORDING, _SEGMENT = (
+    Base.metadata.tables[name] for name in ("family", "family_source", "family_kind", "wording", "segment")
 )
 #: What is summed up anew when copies come and go.
 _SUMMED = (
@@ -42,6 +55,25 @@ _SUMMED = (
     Family.verdict_kinds,
     Family.last_seen,
 )
+#: What a new family is written with.
+_FOUNDED = (
+    "id",
+    "fingerprint",
+    "text",
+    "language",
+    "label",
+    "score",
+    "chrome",
+    "kinds",
+    "kind",
+    "copies",
+    "source_count",
+    "status",
+    "base",
+    "priority",
+    "first_seen",
+    "last_seen",
+)
 _HERE = _SOURCE.c.family_id == bindparam("family"), _SOURCE.c.source_id == bindparam("source")
 _NOW: dict[str, Any] = {
     "family_id": bindparam("family"),
@@ -54,6 +86,9 @@ _COUNTED = {
     (True, True): update(_SOURCE).where(*_HERE).values(copies=bindparam("now")),
     (True, False): delete(_SOURCE).where(*_HERE),
 }
+
+
+_ADOPT = update(_SEGMENT).where(_SEGMENT.c.id == bindparam("number")).values(family_id=bindparam("family"))
 
 
 @dataclass(slots=True)
@@ -80,64 +115,80 @@ class Ledger:
         self.session = session
         self.changes: defaultdict[int, Change] = defaultdict(Change)
         self.founders: dict[int, Unit] = {}
-        self.wordings: list[dict[str, Any]] = []
+        self.wordings: list[tuple[str, int, int]] = []
+        self.adopted: list[dict[str, int]] = []
         self.sketches: dict[int, tuple[int, ...]] = {}
 
-    def leave(self, family_id: int, source_id: int, score: float, chrome: float) -> None:
+    def leave(self, family_id: int | None, source_id: int, score: float, chrome: float) -> None:
         """A copy of a family is gone."""
-        self.changes[family_id].add(source_id, score, chrome, -1)
+        if family_id is not None:
+            self.changes[family_id].add(source_id, score, chrome, -1)
 
-    def place(self, source_id: int, units: Sequence[Unit]) -> list[int]:
-        """The family of each unit, known or to be founded. Call it once."""
+    def place(self, source_id: int, units: Sequence[Unit]) -> list[int | None]:
+        """The family of each unit, known or to be founded; None for what nobody is asked. Call it once."""
         known = _known(self.session, source_id, {unit.fingerprint for unit in units})
-        fresh = {unit.fingerprint: unit for unit in units if unit.fingerprint not in known}
+        every = _quiet_ones_decided(self.session)
+        fresh: dict[str, Unit] = {}
+        for unit in units:
+            if unit.fingerprint not in known and (every or is_asked(unit)):
+                fresh.setdefault(unit.fingerprint, unit)
         if fresh:
             known |= self._join_or_found(list(fresh.values()))
-        places = [known[unit.fingerprint] for unit in units]
+        places = [known.get(unit.fingerprint) for unit in units]
         for family_id, unit in zip(places, units, strict=True):
-            change = self.changes[family_id]
-            change.add(source_id, unit.score, unit.chrome)
-            change.seen = unit
+            if family_id is not None:
+                change = self.changes[family_id]
+                change.add(source_id, unit.score, unit.chrome)
+                change.seen = unit
         return places
 
     def write(self) -> None:
         """Write families founded and changed, and how they are found."""
         now = clock.now()
-        self._insert(_FAMILY, [_row(i, unit, self.changes[i], now) for i, unit in self.founders.items()])
-        kinds = [(i, kind) for i, unit in self.founders.items() for kind in dict.fromkeys(unit.kinds)]
-        self._insert(_KIND, [{"family_id": i, "kind": kind} for i, kind in kinds])
-        sources = [(i, source) for i in self.founders for source in self.changes[i].sources.items()]
-        rows = [{"family_id": i, "source_id": source, "copies": count} for i, (source, count) in sources]
-        self._insert(_SOURCE, rows)
-        self._insert(_WORDING, self.wordings)
+        founded = [(i, unit, self.changes[i]) for i, unit in self.founders.items()]
+        load(self.session, _FAMILY, _FOUNDED, [_row(*told, now) for told in founded])
+        kinds = [(kind, i) for i, unit, _ in founded for kind in dict.fromkeys(unit.kinds)]
+        load(self.session, _KIND, ("kind", "family_id"), kinds)
+        counts = [(source, i, n) for i, _, change in founded for source, n in change.sources.items()]
+        load(self.session, _SOURCE, ("source_id", "family_id", "copies"), counts)
+        load(self.session, _WORDING, ("fingerprint", "source_id", "family_id"), self.wordings)
         nearness.index(self.session, self.sketches)
-        for ids in nearness.parts(sorted(self.changes.keys() - self.founders.keys())):
-            _change(self.session, ids, self.changes, now)
+        if changed := sorted(self.changes.keys() - self.founders.keys()):
+            _change(self.session, changed, self.changes, now)
+        if self.adopted:
+            self.session.connection().execute(_ADOPT, self.adopted)
 
     def _join_or_found(self, units: Sequence[Unit]) -> dict[str, int]:
         """The families of wordings that are new: those of near copies, or new ones."""
-        every = _quiet_ones_decided(self.session)
-        sought = [
-            unit for unit in units if every or resting(unit.label, unit.score, unit.chrome, 1) == "open"
-        ]
-        sketches = nearness.sketches(sought)
-        joined = nearness.near(self.session, sought, sketches)
-        founders = [unit for unit in units if unit.fingerprint not in joined]
-        numbers = _numbers(self.session, len(founders))
+        sketches = nearness.sketches(units)
+        asked = {unit.fingerprint for unit in units if is_asked(unit)}
+        joined = nearness.near(self.session, units, sketches, asked)
+        founders = [unit for unit in units if unit.fingerprint in asked - joined.keys()]
+        numbers = loading.numbers(self.session, "family", len(founders))
         placed = {unit.fingerprint: number for unit, number in zip(founders, numbers, strict=True)}
         self.founders |= dict(zip(numbers, founders, strict=True))
         self.sketches |= {placed[key]: keys for key, keys in sketches.items() if key in placed}
         for key, head in joined.items():
             placed[key] = placed[head] if isinstance(head, str) else head
-        self.wordings += [
-            {"fingerprint": key, "source_id": EVERYWHERE, "family_id": number}
-            for key, number in placed.items()
-        ]
+        self.wordings += [(key, EVERYWHERE, number) for key, number in placed.items()]
+        self._adopt(placed)
         return placed
 
-    def _insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        if rows:
-            self.session.connection().execute(insert(table), rows)
+    def _adopt(self, placed: Mapping[str, int]) -> None:
+        """Copies of these wordings that nobody was asked about join their families."""
+        query = select(Segment.id, Segment.fingerprint, Segment.score, Segment.chrome, Article.source_id)
+        query = query.join(Article, Article.id == Segment.article_id).where(
+            among(self.session, Segment.fingerprint, placed), Segment.placed.is_(None)
+        )
+        for number, fingerprint, score, chrome, source_id in self.session.execute(query):
+            family_id = placed[fingerprint]
+            self.changes[family_id].add(source_id, score, chrome)
+            self.adopted.append({"number": number, "family": family_id})
+
+
+def is_asked(unit: Unit) -> bool:
+    """Whether people are asked about a wording, by one copy of it."""
+    return resting(unit.label, unit.score, unit.chrome, 1) == "open"
 
 
 def resting(label: str, score: float, chrome: float, copies: int) -> str:
@@ -168,11 +219,18 @@ def ranked(status: str, label: str, score: float, chrome: float, copies: int) ->
 
 def founded(session: Session, unit: Unit) -> Family:
     """A new family, still without copies."""
-    family = Family(**_row(_numbers(session, 1)[0], unit, Change(), clock.now()))
-    session.add(family)
-    session.flush()
-    set_kinds(session, family.id, unit.kinds)
-    return family
+    number = loading.numbers(session, "family", 1)[0]
+    load(session, _FAMILY, _FOUNDED, [_row(number, unit, Change(), clock.now())])
+    set_kinds(session, number, unit.kinds)
+    return session.get_one(Family, number)
+
+
+def imagined(unit: Unit, number: int, source_id: int, added: int) -> Family:
+    """The family that a unit would found, as if it were the only copy; not stored."""
+    change = Change()
+    change.add(source_id, unit.score, unit.chrome)
+    told = dict(zip(_FOUNDED, _row(number, unit, change, added), strict=True))
+    return Family(**told | {"kinds": list(unit.kinds)})
 
 
 def set_kinds(session: Session, family_id: int, kinds: Iterable[str]) -> None:
@@ -184,51 +242,46 @@ def set_kinds(session: Session, family_id: int, kinds: Iterable[str]) -> None:
 
 def _known(session: Session, source_id: int, prints: Iterable[str]) -> dict[str, int]:
     """The families of the wordings that are known; one at the source goes before one everywhere."""
-    found: dict[str, int] = {}
-    for part in nearness.parts(sorted(prints)):
-        query = select(Wording.fingerprint, Wording.family_id).where(
-            Wording.fingerprint.in_(part), Wording.source_id.in_((EVERYWHERE, source_id))
-        )
-        found.update(session.execute(query.order_by(Wording.source_id)).all())
-    return found
+    query = select(Wording.fingerprint, Wording.family_id).where(
+        among(session, Wording.fingerprint, prints), Wording.source_id.in_((EVERYWHERE, source_id))
+    )
+    return dict(session.execute(query.order_by(Wording.source_id)).all())
 
 
 def _quiet_ones_decided(session: Session) -> bool:
     """Whether a verdict is on a family that the detector is sure of: then all new wordings look for it."""
-    query = select(Family.id).where(Family.base == "quiet", Family.status.in_(("settled", "second", "lead")))
+    query = select(Family.id).where(QUIET, Family.status.in_(("settled", "second", "lead")))
     return session.scalar(query.limit(1)) is not None
 
 
-def _numbers(session: Session, count: int) -> Sequence[int]:
-    """Numbers for new families, which no family had before. The session is the only writer."""
-    if session.get_bind().dialect.name == "sqlite":
-        last = session.scalar(text("SELECT seq FROM sqlite_sequence WHERE name = 'family'")) or 0
-        return range(last + 1, last + 1 + count)
-    drawn = "SELECT nextval(pg_get_serial_sequence('family', 'id')) FROM generate_series(1, :count)"
-    return session.scalars(text(drawn), {"count": count}).all()
-
-
-def _row(number: int, unit: Unit, change: Change, now: int) -> dict[str, Any]:
+def _row(number: int, unit: Unit, change: Change, now: int) -> tuple[Any, ...]:
+    """The columns `_FOUNDED` of a new family."""
     score, chrome = _mean(change.score, change.copies), _mean(change.chrome, change.copies)
-    return {
-        "id": number,
-        "fingerprint": unit.fingerprint,
-        "text": unit.text,
-        "language": unit.language,
-        "label": unit.label,
-        "kinds": list(unit.kinds),
-        "kind": unit.kinds[0] if unit.kinds else None,
-        "source_count": len(change.sources),
-        "first_seen": now,
-        "last_seen": now,
-        **ranked("open", unit.label, score, chrome, change.copies),
-    }
+    status = resting(unit.label, score, chrome, change.copies)
+    return (
+        number,
+        unit.fingerprint,
+        unit.text,
+        unit.language,
+        unit.label,
+        score,
+        chrome,
+        unit.kinds,
+        unit.kinds[0] if unit.kinds else None,
+        change.copies,
+        len(change.sources),
+        status,
+        status,
+        priority(unit.label, score, chrome, change.copies),
+        now,
+        now,
+    )
 
 
 def _change(session: Session, ids: Sequence[int], changes: Mapping[int, Change], now: int) -> None:
     """Write what families gained and lost that were there before."""
     gained = _count_sources(session, ids, changes)
-    rows = session.execute(select(*_SUMMED).where(Family.id.in_(ids))).all()
+    rows = session.execute(select(*_SUMMED).where(among(session, Family.id, ids))).all()
     changed = [_changed(session, row, changes[row.id], gained[row.id], now) for row in rows]
     names = [name for name in changed[0] if name != "number"]
     query = update(_FAMILY).where(_FAMILY.c.id == bindparam("number"))
@@ -260,7 +313,9 @@ def _count_sources(session: Session, ids: Sequence[int], changes: Mapping[int, C
     """Write copies by source; returns how many sources each family gained."""
     columns = (FamilySource.family_id, FamilySource.source_id, FamilySource.copies)
     sources = {source for i in ids for source in changes[i].sources}
-    query = select(*columns).where(FamilySource.family_id.in_(ids), FamilySource.source_id.in_(sources))
+    query = select(*columns).where(
+        among(session, FamilySource.family_id, ids), FamilySource.source_id.in_(sources)
+    )
     before = {(row[0], row[1]): row[2] for row in session.execute(query)}
     gained: Counter[int] = Counter()
     cases: defaultdict[tuple[bool, bool], list[dict[str, int]]] = defaultdict(list)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -14,7 +14,7 @@ from web.data import clock, families
 from web.data.errors import ConflictError, NotFoundError
 from web.data.filters import Filter, conditions
 from web.data.people import require
-from web.data.schema import Article, Batch, Decision, Family, Lease, Person, Segment
+from web.data.schema import OPEN, Article, Batch, Decision, Family, Lease, Person, Segment
 
 #: A card is with a person for so long, in seconds.
 LEASE = 300
@@ -22,6 +22,8 @@ LEASE = 300
 SHARE = 5
 #: How many neighbours are shown before and after a segment.
 AROUND = 3
+#: What is asked of families.
+Wanted: TypeAlias = Sequence[ColumnElement[bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +54,20 @@ def take(
     """
     require(person, "moderator")
     filter = filter or Filter()
-    held = _held(session, person, filter, skipped)
+    wanted = conditions(filter, session)
+    held = _held(session, person, filter.status, wanted, skipped)
     if held is None:
         release(session, person)
         turn = session.get_one(Person, person.id)
         turn.cards = turn.cards + 1
-        held = _next(session, person, filter, skipped, turn.cards)
+        held = _next(session, person, filter.status, wanted, skipped, turn.cards)
     return _card(session, person, held) if held is not None else None
 
 
 def card(session: Session, person: Person, family_id: int) -> Card:
     """The card of a family, leased to this person. Raises `ConflictError` while somebody else has it."""
     require(person, "moderator")
-    families.get(session, family_id)
+    family_id = families.founded(session, family_id).id
     if not _lease(session, person, family_id):
         raise ConflictError(
             "Somebody else is deciding on this now: take the next one, or wait a few minutes."
@@ -96,22 +99,24 @@ def holder(session: Session, family_id: int) -> int | None:
     return session.scalar(query)
 
 
-def _held(session: Session, person: Person, filter: Filter, skipped: Sequence[int]) -> int | None:
+def _held(
+    session: Session, person: Person, status: str | None, wanted: Wanted, skipped: Sequence[int]
+) -> int | None:
     query = select(Family.id).join(Lease, Lease.family_id == Family.id)
     mine = (Lease.person_id == person.id, Lease.until > clock.now(), Family.id.not_in(skipped))
-    statuses = [filter.status] if filter.status else _statuses(person)
-    query = query.where(*mine, Family.status.in_(statuses), *conditions(filter))
+    statuses = [status] if status else _statuses(person)
+    query = query.where(*mine, Family.status.in_(statuses), *wanted)
     held = session.scalar(query.order_by(Lease.until.desc()).limit(1))
     return held if held is not None and _lease(session, person, held) else None
 
 
-def _next(session: Session, person: Person, filter: Filter, skipped: Sequence[int], turn: int) -> int | None:
+def _next(
+    session: Session, person: Person, only: str | None, wanted: Wanted, skipped: Sequence[int], turn: int
+) -> int | None:
     """The next card, leased."""
-    for status in [filter.status] if filter.status else _statuses(person):
-        free = [Family.status == status, *conditions(filter), *_free(person, skipped)]
-        found = (
-            _rare(session, status, free, turn // SHARE) if turn % SHARE == 0 and status == "open" else None
-        )
+    for status in [only] if only else _statuses(person):
+        free = [Family.status == status, *wanted, *_free(person, skipped)]
+        found = _rare(session, free, turn // SHARE) if turn % SHARE == 0 and status == "open" else None
         if found is None:
             found = session.scalar(select(Family.id).where(*free).order_by(*_ORDER).limit(1))
         if found is not None and _lease(session, person, found):
@@ -138,20 +143,18 @@ def _free(person: Person, skipped: Sequence[int]) -> list[ColumnElement[bool]]:
     return [*free, Family.id.not_in(skipped)] if skipped else free
 
 
-def _rare(session: Session, status: str, free: Sequence[ColumnElement[bool]], turn: int) -> int | None:
-    """The best card of a language or kind, each in its turn."""
+def _rare(session: Session, free: Wanted, turn: int) -> int | None:
+    """The best open card of a language or kind, each in its turn."""
     strata: list[tuple[InstrumentedAttribute[Any], str]] = []
     for column in (Family.language, Family.kind):
-        strata += [(column, value) for value in _values(session, column, (Family.status == status,))]
+        strata += [(column, value) for value in _values(session, column, (OPEN,))]
     if not strata:
         return None
     column, value = strata[turn % len(strata)]
-    return session.scalar(select(Family.id).where(column == value, *free).order_by(*_ORDER).limit(1))
+    return session.scalar(select(Family.id).where(OPEN, column == value, *free).order_by(*_ORDER).limit(1))
 
 
-def _values(
-    session: Session, column: InstrumentedAttribute[Any], among: Sequence[ColumnElement[bool]]
-) -> list[str]:
+def _values(session: Session, column: InstrumentedAttribute[Any], among: Wanted) -> list[str]:
     """The different values of a column, each by one look into its index."""
     found: list[str] = []
     while True:
@@ -178,7 +181,7 @@ def _lease(session: Session, person: Person, family_id: int) -> bool:
 def _card(session: Session, person: Person, family_id: int) -> Card:
     family = families.get(session, family_id)
     query = select(Segment, Article).join(Article, Article.id == Segment.article_id)
-    row = session.execute(query.where(Segment.family_id == family_id).order_by(Segment.id).limit(1)).first()
+    row = session.execute(query.where(Segment.placed == family_id).order_by(Segment.id).limit(1)).first()
     if row is None:
         raise NotFoundError("No article has this wording any more: take the next card.")
     segment, article = row

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from detector.ngrams import fold
 from web.data.columns import canonical
 
 #: The language is told by the beginning of a text: so many characters.
-BEGINNING = 4000
+BEGINNING = 1000
 #: How many words are kept of why a segment scored as it did, and from which probability on they are.
 WORDS, WORTH = 6, 0.05
 
@@ -50,8 +50,7 @@ class Incoming:
         return self.key or hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """What gets a verdict: a segment, or with form "span" a notice in the unit number `parent`.
 
     `evidence` has `(start, end, weight)` of the words that weighed most, in characters of `text`.
@@ -97,7 +96,7 @@ def read(detector: Detector, articles: Sequence[Incoming], explain: Explain) -> 
     documents = [Document(a.text, sort) for a, sort in zip(articles, sorts, strict=True)]
     reports = detector.analyze_all(documents)
     pieces = [list(_pieces(report)) for report in reports]
-    prints = iter(families.fingerprints([piece.text for listed in pieces for piece, _ in listed]))
+    prints = _fingerprints([piece.text for listed in pieces for piece, _ in listed])
     tongues = told_languages(detector, [report.text for report in reports])
     return [
         Reading(
@@ -107,7 +106,7 @@ def read(detector: Detector, articles: Sequence[Incoming], explain: Explain) -> 
             language,
             report.model,
             report.legal_page,
-            tuple(_unit(piece, parent, next(prints), language, explain) for piece, parent in listed),
+            tuple(_unit(piece, parent, prints[piece.text], language, explain) for piece, parent in listed),
         )
         for article, sort, report, language, listed in zip(
             articles, sorts, reports, tongues, pieces, strict=True
@@ -121,9 +120,10 @@ def told_languages(detector: Detector, texts: Sequence[str]) -> list[str | None]
         return []
     model = detector.model
     rows, buckets = languages.words(fold([text[:BEGINNING] for text in texts], model.symbols))
+    knows = model.vocabulary[buckets]
     counts = np.zeros((len(texts), len(model.languages)), np.int64)
     for i in range(len(model.languages)):
-        known = (model.vocabulary[buckets] >> np.uint32(i)) & np.uint32(1) == 1
+        known = (knows >> np.uint32(i)) & np.uint32(1) == 1
         counts[:, i] = np.bincount(rows[known], minlength=len(texts))
     total = np.bincount(rows, minlength=len(texts))
     best = counts.argmax(axis=1)
@@ -131,6 +131,12 @@ def told_languages(detector: Detector, texts: Sequence[str]) -> list[str | None]
     return [
         model.languages[i] if told else None for i, told in zip(best.tolist(), sure.tolist(), strict=True)
     ]
+
+
+def _fingerprints(texts: Iterable[str]) -> dict[str, str]:
+    """The fingerprint of each text."""
+    different = list(dict.fromkeys(texts))
+    return dict(zip(different, families.fingerprints(different), strict=True))
 
 
 def _format(article: Incoming) -> Any:
@@ -149,26 +155,27 @@ def _pieces(report: Report) -> Iterator[tuple[ScoredSegment | Span, int | None]]
 def _unit(
     piece: ScoredSegment | Span, parent: int | None, fingerprint: str, language: str | None, explain: Explain
 ) -> Unit:
-    form, label, chrome, place = "span", "notice", 0.0, None
-    if isinstance(piece, ScoredSegment):
-        form, label, place = piece.form, piece.label, piece.place
-        chrome = float(piece.probabilities["chrome"])
-    asked = label != "editorial" or piece.score >= WORTH
+    if isinstance(piece, Span):
+        evidence = explain(piece.text)
+        told = ("span", "notice", piece.score, 0.0, piece.kinds, fingerprint, evidence, parent, None, None)
+        return Unit(piece.start, piece.end, piece.text, *told, language)
+    label, score, place = piece.label, float(piece.score), piece.place
+    asked = label != "editorial" or score >= WORTH
     return Unit(
-        start=piece.start,
-        end=piece.end,
-        text=piece.text,
-        form=form,
-        label=label,
-        score=float(piece.score),
-        chrome=chrome,
-        kinds=piece.kinds,
-        fingerprint=fingerprint,
-        evidence=explain(piece.text) if asked else None,
-        parent=parent,
-        xpath=place.xpath if place else None,
-        line=place.line if place else None,
-        language=language,
+        piece.start,
+        piece.end,
+        piece.text,
+        piece.form,
+        label,
+        score,
+        float(piece.probabilities["chrome"]),
+        piece.kinds,
+        fingerprint,
+        explain(piece.text) if asked else None,
+        parent,
+        place.xpath if place else None,
+        place.line if place else None,
+        language,
     )
 
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, MetaData, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Text,
+    UniqueConstraint,
+    literal_column,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from web.data.columns import AnyText, Json
@@ -17,6 +26,9 @@ STATUSES = ("open", "second", "lead", "settled", "quiet")
 ACTIONS = ("keep", "tag", "collapse", "remove")
 #: The source of a wording that holds for all sources.
 EVERYWHERE = 0
+#: A wording that nobody is asked about has no family yet. The number that stands for one is that of a
+#: segment with it, and this; no family gets there by counting, and JSON still holds it.
+UNASKED = 1 << 40
 
 #: Words of ours, ASCII: they need no escapes.
 Word = Annotated[str, mapped_column(Text)]
@@ -153,7 +165,8 @@ class Segment(Base):
     """A piece of an article, or, with form "span", a notice inside the segment at position `parent`.
 
     `evidence` has `[start, end, weight]` of the words that weighed most, in characters of the segment.
-    `own_verdict` holds at this place alone.
+    `own_verdict` holds at this place alone. `placed` is None where the wording has no family: it is surely
+    editorial, and nobody has decided on it.
     """
 
     __tablename__ = "segment"
@@ -171,10 +184,20 @@ class Segment(Base):
     kinds: Mapped[list[Any]]
     evidence: Mapped[list[Any] | None]
     fingerprint: Mapped[Word]
-    family_id: Mapped[int] = _to("family.id", index=True)
+    placed: Mapped[int | None] = mapped_column("family_id", ForeignKey("family.id"))
     xpath: Mapped[str | None]
     line: Mapped[int | None]
     own_verdict: Mapped[Word | None]
+
+    @property
+    def family_id(self) -> int:
+        """The number of its family, or the one that stands for the family that it would found."""
+        return UNASKED + self.id if self.placed is None else self.placed
+
+
+_UNPLACED, _PLACED = Segment.placed.is_(None), Segment.placed.is_not(None)
+Index("ix_segment_family_id", Segment.placed, sqlite_where=_PLACED, postgresql_where=_PLACED)
+Index("ix_segment_unasked", Segment.fingerprint, sqlite_where=_UNPLACED, postgresql_where=_UNPLACED)
 
 
 class Family(Base):
@@ -207,11 +230,19 @@ class Family(Base):
     last_seen: Mapped[int]
 
 
+#: What an index is limited to, so that a verdict moves a family in few of them. A query finds such an index
+#: only where it says the same in the same words.
+OPEN = Family.status == literal_column("'open'")
+QUIET = Family.base == literal_column("'quiet'")
+WAITING = Family.status.in_([literal_column(f"'{status}'") for status in ("open", "second", "lead")])
 Index("ix_family_queue", Family.status, Family.priority.desc(), Family.id)
-Index("ix_family_kind", Family.status, Family.kind, Family.priority.desc())
-Index("ix_family_base", Family.base, Family.status)
-Index("ix_family_age", Family.status, Family.first_seen)
-Index("ix_family_language", Family.status, Family.language, Family.priority.desc())
+for _name, _columns, _where in (
+    ("ix_family_kind", (Family.kind, Family.priority.desc()), OPEN),
+    ("ix_family_language", (Family.language, Family.priority.desc()), OPEN),
+    ("ix_family_age", (Family.first_seen,), WAITING),
+    ("ix_family_base", (Family.status,), QUIET),
+):
+    Index(_name, *_columns, sqlite_where=_where, postgresql_where=_where)
 
 
 class Wording(Base):

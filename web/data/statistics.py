@@ -11,7 +11,17 @@ from sqlalchemy.orm import Session
 
 from web.data import clock
 from web.data.errors import InvalidError
-from web.data.schema import Article, Batch, Decision, Family, FamilyKind, FamilySource, Source
+from web.data.schema import (
+    WAITING,
+    Article,
+    Batch,
+    Decision,
+    Family,
+    FamilyKind,
+    FamilySource,
+    Segment,
+    Source,
+)
 
 #: 95 % of the normal distribution lie within so many standard deviations.
 Z = 1.959964
@@ -19,7 +29,10 @@ Z = 1.959964
 
 @dataclass(frozen=True, slots=True)
 class QueueState:
-    """How many families have each status, and how long those that wait have done so, in seconds."""
+    """How many families have each status, and how long those that wait have done so, in seconds.
+
+    A wording that nobody was asked about counts as a quiet family.
+    """
 
     length: dict[str, int]
     oldest: int | None
@@ -65,11 +78,13 @@ def queue_state(session: Session) -> QueueState:
     """How long the queue is, and how old."""
     counts = select(Family.status, func.count()).group_by(Family.status)
     length = dict(session.execute(counts).all())
-    waiting = ("open", "second", "lead")
-    count = sum(length.get(status, 0) for status in waiting)
+    wordings = select(func.count(func.distinct(Segment.fingerprint))).where(Segment.placed.is_(None))
+    if unasked := session.scalar(wordings):
+        length["quiet"] = length.get("quiet", 0) + unasked
+    count = sum(length.get(status, 0) for status in ("open", "second", "lead"))
     if not count:
         return QueueState(length, None, None)
-    seen = select(Family.first_seen).where(Family.status.in_(waiting)).order_by(Family.first_seen)
+    seen = select(Family.first_seen).where(WAITING).order_by(Family.first_seen)
     first, middle = (session.scalar(seen.offset(at).limit(1)) or 0 for at in (0, count // 2))
     return QueueState(length, clock.now() - first, clock.now() - middle)
 
@@ -107,12 +122,17 @@ def precision(session: Session, by: str | None = None) -> list[Precision]:
 
 
 def histogram(session: Session, bins: int = 20) -> list[int]:
-    """How many copies there are by the score of their family, from 0 to 1 in equal steps."""
+    """How many copies there are by the score of their family, from 0 to 1 in equal steps.
+
+    Those that nobody was asked about are in the first step.
+    """
     step = cast(func.round(Family.score * bins - 0.5), Integer)
     rows = session.execute(select(step, func.sum(Family.copies)).group_by(step))
     counts = [0] * bins
     for at, copies in rows:
         counts[min(max(int(at), 0), bins - 1)] += int(copies)
+    unasked = select(func.count()).select_from(Segment).where(Segment.placed.is_(None))
+    counts[0] += session.scalar(unasked) or 0
     return counts
 
 

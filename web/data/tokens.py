@@ -54,7 +54,7 @@ def person(session: Session, plain: str, scope: str) -> Person:
     token = session.scalars(select(Token).where(Token.hash == keys.hashed(plain))).first()
     expired = token is not None and token.expires is not None and token.expires <= clock.now()
     if token is None or token.revoked is not None or expired:
-        raise SignInError("This token is wrong, revoked or expired: make a new one on your account page.")
+        raise SignInError("This token is wrong, revoked or expired: make a new one on the page Settings.")
     if scope not in token.scopes:
         raise RefusedError(f"This token is not for {scope!r}: make one that is.")
     owner = get(session, token.person_id)

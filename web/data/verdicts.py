@@ -27,8 +27,9 @@ def decide(
     `InvalidError`, `NotFoundError`, and `RefusedError` for a reader.
     """
     require(person, "moderator")
-    family = families.get(session, family_id)
     standing.check(verdict, kinds)
+    family = families.founded(session, family_id)
+    family_id = family.id
     _check_span(family, verdict, span)
     held = queue.holder(session, family_id)
     if held is not None and held != person.id:
@@ -82,7 +83,7 @@ def undo_decision(session: Session, person: Person, decision_id: int) -> Decisio
 
 def history(session: Session, family_id: int) -> list[Decision]:
     """All decisions on a family, also those taken back, the newest first."""
-    query = select(Decision).where(Decision.family_id == family_id)
+    query = select(Decision).where(Decision.family_id == families.number(session, family_id))
     return list(session.scalars(query.order_by(Decision.id.desc())))
 
 

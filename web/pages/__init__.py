@@ -7,6 +7,7 @@ from web.pages import (
     dashboard,
     exports,
     families,
+    hooks,
     intake,
     journal,
     own,
@@ -28,6 +29,7 @@ BLUEPRINTS = tuple(
         sources,
         dashboard,
         exports,
+        hooks,
         people,
         journal,
     )

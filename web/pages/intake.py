@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from flask import Blueprint, Response, render_template, request, stream_with_context
 from markupsafe import Markup
 from werkzeug.datastructures import FileStorage
 
 from detector import Detector, DetectorError
-from web import problems
-from web.data import intake, sources
+from web import names, problems
+from web.data import articles, intake, sources
 from web.data.database import Database
 from web.data.errors import InvalidError
 from web.data.intake import Incoming, Result
@@ -42,7 +43,8 @@ def take() -> Response:
     except DetectorError as error:
         return Response(_form(error), problems.status(error))
     who = me().name
-    lines = _lines(database(), detector(), incoming, source, who)
+    pasted = bool(request.form.get("text", "").strip())
+    lines = _lines(database(), detector(), incoming, source, who, pasted)
     return Response(stream_with_context(_told(lines, source)), content_type="text/html; charset=utf-8")
 
 
@@ -78,13 +80,22 @@ def _of(file: FileStorage, sort: str) -> Iterator[Incoming]:
 
 
 def _lines(
-    database: Database, detector: Detector, incoming: Iterator[Incoming], source: str, who: str
+    database: Database, detector: Detector, incoming: Iterator[Incoming], source: str, who: str, pasted: bool
 ) -> Iterator[Result | DetectorError]:
     """The results, and at the end the error that stopped them, if one did."""
     try:
-        yield from intake.stream(database, detector, incoming, source, who)
+        for result in intake.stream(database, detector, incoming, source, who):
+            yield _titled(database, result) if pasted else result
     except DetectorError as error:
         yield error
+
+
+def _titled(database: Database, result: Result) -> Result:
+    """A result under the title of its article: the key of a pasted one is mostly made of its text."""
+    if result.article_id is None:
+        return result
+    with database.reading() as session:
+        return replace(result, key=names.headline(articles.get(session, result.article_id)))
 
 
 def _told(lines: Iterator[Result | DetectorError], source: str) -> Iterator[str]:

@@ -2,13 +2,11 @@
 
 import pytest
 
+from tests.web.conftest import ADVICE as NOTICE
+from tests.web.conftest import STORY
 from web.data import people, tokens
-from web.data.schema import Person
 from web.factory import create_app
-from web.settings import Settings
 
-STORY = "The harbour reopened on Monday after the long repairs, and the first ferry left at seven."
-NOTICE = "This article is for information only and is not investment advice."
 ARTICLE = {"source": "Tidewater Post", "key": "a1", "text": f"{STORY}\n\n{NOTICE}\n"}
 
 
@@ -30,27 +28,12 @@ class Caller:
 
 
 @pytest.fixture
-def app(database, judge, tmp_path):
+def app(database, judge, settings):
     """The application; the database is fresh, on SQLite and on PostgreSQL."""
-    settings = Settings(str(tmp_path / "unused.db"), "s" * 48, "127.0.0.1", 8000, tmp_path, 300_000, False)
     app = create_app(settings, judge, database)
     app.testing = True
     app.config["API_RATE"] = 10_000
     return app
-
-
-@pytest.fixture
-def person(database):
-    """Makes people: `person("Ada", "lead")`."""
-
-    def make(name, role):
-        with database.writing() as session:
-            made = Person(name=name, role=role, active=True, keys={}, created=0, cards=0)
-            session.add(made)
-            session.flush()
-            return made
-
-    return make
 
 
 @pytest.fixture

@@ -15,14 +15,14 @@ if find_spec("playwright") is None and not os.environ.get("CI"):
 from playwright.sync_api import sync_playwright
 from werkzeug.serving import make_server
 
+from tests.web.conftest import PASSWORD
 from web.data import intake, people
 from web.data.intake import Incoming
 from web.factory import create_app
-from web.settings import Settings
 
-PASSWORD = "a quiet harbour town"
 FLAGS = (
     "--no-sandbox",
+    "--disable-dev-shm-usage",
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
@@ -45,9 +45,8 @@ def chromium():
 
 
 @pytest.fixture
-def site(database, judge, tmp_path):
+def site(database, judge, settings):
     """The address of a running server on a fresh database."""
-    settings = Settings(str(tmp_path / "no.db"), "s" * 48, "127.0.0.1", 0, tmp_path, 2_000_000, False)
     server = make_server("127.0.0.1", 0, create_app(settings, judge, database), threaded=True)
     thread = Thread(target=server.serve_forever)
     thread.start()

@@ -1,7 +1,5 @@
 """Everybody can use every page: axe finds nothing, in light and dark, and nothing is wider than a phone."""
 
-import shutil
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
@@ -36,6 +34,7 @@ PATHS = (
     "/intake",
     "/sources",
     "/sources/1",
+    "/hooks",
     "/dashboard",
     "/people",
     "/journal?check=1",
@@ -48,11 +47,9 @@ OPEN = (
 
 
 @pytest.fixture
-def url(ready_sqlite, tmp_path):
-    """The address of a fresh SQLite database: what pages look like does not hang on it."""
-    path = tmp_path / "web.db"
-    shutil.copy(ready_sqlite, path)
-    return f"sqlite:///{path}"
+def url(sqlite):
+    """SQLite alone: what pages look like does not hang on the database."""
+    return sqlite
 
 
 @pytest.fixture
@@ -66,6 +63,13 @@ def filled(store, enter):
             page.goto("/queue")
             page.keyboard.press(key)
             page.wait_for_selector("main:not([aria-busy])")
+        page.goto("/hooks")
+        for address in ("https://hooks.example/in", f"http://127.0.0.1:1/{'long-' * 60}"):
+            page.get_by_label("A new address").fill(address)
+            page.get_by_role("button", name="Add").click()
+        page.get_by_role("button", name="Switch off").first.click()
+        page.get_by_role("button", name="Send a test").last.click()
+        page.get_by_text("did not arrive").wait_for()
         return page
 
     return make

@@ -5,16 +5,15 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.web.conftest import ADVICE, PASSWORD, RIGHTS, STORY
+
 STORIES = (
-    "The harbour reopened on Monday after the long repairs, and the first ferry left at seven.",
+    STORY,
     "Bakers in the old town say that rye has become dear since the mill closed in the spring.",
     "The council will mend the sea wall before winter, said the mayor at a meeting on Tuesday.",
 )
-ADVICE = "This article is for information only and is not investment advice."
 NEAR = "This article is for information only, please, and is not investment advice."
-RIGHTS = "© 2024 Tidewater Post. All rights reserved."
 PARTNERS = "Some links in this article are affiliate links, for which we may earn a commission."
-PASSWORD = "a quiet harbour town"
 
 
 def asked(page):

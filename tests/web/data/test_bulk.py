@@ -10,10 +10,11 @@ from sqlalchemy import func, insert, select
 
 from tests.conftest import ROOT
 from tests.web.conftest import made
-from web.data import bulk, families, journal, verdicts
+from web.data import bulk, families, journal, placing, standing, verdicts
 from web.data.errors import ConflictError, InvalidError, NotFoundError, RefusedError
 from web.data.filters import Filter
-from web.data.schema import Band, Decision, Family
+from web.data.schema import Band, Decision, Family, FamilyKind
+from web.data.settlement import settled
 
 
 def rows(count, **more):
@@ -166,29 +167,103 @@ def test_what_is_refused(database, moderator, many):
         bulk.undo_batch(session, other, batch.id)
 
 
+def check_rule(database):
+    """Every family is in the state that follows from the decisions on it, and found by its kinds."""
+    with database.reading() as session:
+        rows = session.scalars(select(Family)).all()
+        said = standing.opinions(session, [row.id for row in rows])
+        found = session.execute(select(FamilyKind.family_id, FamilyKind.kind)).all()
+    for row in rows:
+        rule = settled(said[row.id], row.base)
+        kinds = None if row.verdict_kinds is None else tuple(row.verdict_kinds)
+        span = None if row.span is None else tuple(row.span)
+        assert (row.status, row.verdict, kinds, span) == (rule.status, rule.verdict, rule.kinds, rule.span)
+    expected = {(row.id, kind) for row in rows for kind in (row.verdict_kinds or row.kinds)}
+    assert sorted(map(tuple, found)) == sorted(expected)
+
+
+@pytest.mark.parametrize("kinds", [None, ["privacy", "terms"], ["terms"]])
+def test_all_at_once_is_as_one_by_one(database, moderator, lead, kinds):
+    """However a bulk verdict is put in force and taken back, each family is as its decisions say."""
+    with database.writing() as session:
+        session.execute(insert(Family), rows(60) + rows(20, kinds=["risk", "terms"]) + rows(9, language="de"))
+        families_ = session.scalars(select(Family)).all()
+        for family in families_:
+            placing.set_kinds(session, family.id, family.kinds)
+        for number, verdict in ((1, "keep"), (2, "hide"), (3, "unsure"), (4, "keep")):
+            verdicts.decide(session, lead, number, verdict, kinds=["sponsorship"] if number == 2 else None)
+        verdicts.undo(session, lead)
+    check_rule(database)
+    other = made(database, "Max")
+    for _ in range(2):
+        batch = begun(database, moderator, kinds=kinds)
+        with database.writing() as session:
+            bulk._step(session, bulk.get(session, batch.id))
+        with database.writing() as session:
+            verdicts.decide(session, other, 12, "keep")
+            verdicts.decide(session, lead, 13, "keep")
+            verdicts.decide(session, other, 14, "unsure")
+        batch = bulk.run(database, batch.id)
+        assert batch.done == 77
+        check_rule(database)
+        with database.writing() as session:
+            verdicts.decide(session, lead, 10, "keep")
+            verdicts.decide(session, lead, 11, "hide", span=(0, 4))
+        with database.writing() as session:
+            bulk.undo_batch(session, moderator, batch.id)
+        check_rule(database)
+        with database.writing() as session:
+            for person in (lead, lead, lead, other, other):
+                verdicts.undo(session, person)
+    check_rule(database)
+
+
+def test_kinds_of_another_give_way(database, moderator, lead):
+    """Where a lead's bulk verdict goes before a verdict with other kinds, families lose those kinds."""
+    with database.writing() as session:
+        session.execute(insert(Family), rows(3))
+        for number in (1, 2, 3):
+            placing.set_kinds(session, number, ["terms"])
+        verdicts.decide(session, moderator, 1, "hide", kinds=["sponsorship"])
+    bulk.run(database, begun(database, lead, Filter(status="settled")).id)
+    check_rule(database)
+
+
+def test_decision_taken_back_meanwhile_stays_so(database, moderator, lead, many):
+    """What a lead takes out of a running bulk verdict does not come into force with it."""
+    batch = begun(database, moderator)
+    with database.writing() as session:
+        bulk._step(session, bulk.get(session, batch.id))
+        verdicts.undo_decision(session, lead, session.scalars(select(Decision.id)).first())
+    bulk.run(database, batch.id)
+    assert verdict_counts(database) == {None: 1, "hide": 1199}
+
+
 _SLOW = """
 import sys, time
 from web.data import bulk
 from web.data.database import Database
-step = bulk._step
-def slowly(session, batch):
-    print("step", flush=True)
-    time.sleep(0.05)
-    return step(session, batch)
-bulk._step = slowly
+place = sys.argv[3]
+act = getattr(bulk, place)
+def slowly(*given):
+    before = place == "_step" or act(*given)
+    print(place, flush=True)
+    time.sleep(0.05 if place == "_step" else 60)
+    return act(*given) if place == "_step" else before
+setattr(bulk, place, slowly)
 bulk.STEP = 50
 bulk.run(Database.open(sys.argv[1]), int(sys.argv[2]))
 """
 
 
-def test_kill_in_the_middle(database, url, moderator, many):
-    """Killed half way, nothing is in force; started again, everything is, once."""
-    batch = begun(database, moderator)
-    child = subprocess.Popen(
-        [sys.executable, "-c", _SLOW, url, str(batch.id)], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
-    for _ in range(6):
-        assert child.stdout.readline() == "step\n"
+@pytest.mark.parametrize(("place", "times"), [("_step", 6), ("_settle", 1)])
+def test_kill_in_the_middle(database, url, moderator, many, place, times):
+    """Killed in a step or while all is put in force, nothing is; started again, everything is, once."""
+    batch = begun(database, moderator, kinds=["privacy"])
+    command = [sys.executable, "-c", _SLOW, url, str(batch.id), place]
+    child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    for _ in range(times):
+        assert child.stdout.readline() == f"{place}\n"
     child.send_signal(signal.SIGKILL)
     child.wait()
     child.stdout.close()
@@ -196,7 +271,8 @@ def test_kill_in_the_middle(database, url, moderator, many):
     assert verdict_counts(database) == {None: 1200}
     with database.reading() as session:
         (left,) = bulk.unfinished(session)
-        assert 0 < left.done < left.total
+        assert (left.done < left.total) == (place == "_step")
+        assert left.done
     assert bulk.resume(database) == 1
     assert verdict_counts(database) == {"hide": 1200}
     with database.reading() as session:

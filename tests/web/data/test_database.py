@@ -4,14 +4,16 @@ import os
 import threading
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import func, select, text
 
 from web.data.columns import AnyText, escaped, unescaped
-from web.data.database import Database
+from web.data.database import Database, _config
 from web.data.errors import DataError
-from web.data.schema import Base, Hook, Source
+from web.data.loading import among, load
+from web.data.schema import Base, Hook, Segment, Source
 
 ODD = "a\0b\ud800c\udcffd\ue000e\ue0000000f"
 
@@ -25,6 +27,44 @@ def test_migrations_are_the_schema(database):
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection)
         assert compare_metadata(context, Base.metadata) == []
+
+
+def test_older_database_is_brought_up_to_date(tmp_path, server):
+    """Rows of the first revision are kept, and numbers of those that are gone are not given again."""
+    for number, address in enumerate((tmp_path / "old.db", server.make("old"))):
+        database = Database.open(address)
+        with database.writing() as session:
+            config = _config()
+            config.attributes["connection"] = session.connection()
+            command.upgrade(config, "0001")
+            for line in OLD:
+                session.execute(text(line))
+        database.upgrade()
+        with database.writing() as session:
+            kept = session.scalars(select(Segment)).one()
+            assert (kept.placed, kept.family_id, kept.fingerprint) == (1, 1, "f")
+            columns = 'article_id, position, start, "end", form, label, score, chrome, kinds, fingerprint'
+            values = "1, 1, 0, 1, 'paragraph', 'editorial', 0, 0, '[]', 'g'"
+            session.execute(text(f"INSERT INTO segment ({columns}) VALUES ({values})"))
+            assert session.scalar(select(func.max(Segment.id))) == 3, number
+        database.close()
+    server.drop("old")
+
+
+_PLACE = 'article_id, position, start, "end", form, label, score, chrome, kinds, fingerprint, family_id'
+_FAMILY = "fingerprint, text, label, score, chrome, kinds, copies, source_count, status, base, priority"
+_ARTICLE = "source_id, key, format, text, model, legal_page, added, analysed, digest, week, segments"
+#: Of two segments the last is gone.
+OLD = (
+    "INSERT INTO source (name, policy, created) VALUES ('s', '{}', 1)",
+    f"INSERT INTO article ({_ARTICLE}, notices, score_sum)"
+    " VALUES (1, 'k', 'text', 't', 'm', false, 1, 1, 'd', 1, 1, 1, 1)",
+    f"INSERT INTO family ({_FAMILY}, first_seen, last_seen)"
+    " VALUES ('f', 't', 'notice', 1, 0, '[]', 1, 1, 'open', 'open', 1, 1, 1)",
+    f"INSERT INTO segment ({_PLACE}) VALUES (1, 0, 0, 1, 'paragraph', 'notice', 1, 0, '[]', 'f', 1)",
+    f"INSERT INTO segment ({_PLACE}) VALUES (1, 1, 0, 1, 'paragraph', 'notice', 1, 0, '[]', 'f', 1)",
+    "DELETE FROM segment WHERE id = 2",
+)
 
 
 def test_upgrade_twice_changes_nothing(database):
@@ -62,6 +102,32 @@ def test_any_text_comes_back(database):
         found = session.scalars(select(Source)).one()
         assert session.scalars(select(Source).where(Source.name == ODD)).one() is found
     assert (found.name, found.policy) == (ODD, {ODD: [ODD]})
+
+
+def test_rows_loaded_at_once_come_back(database):
+    """Many rows at once are kept to the character, null and what ends a line included."""
+    texts = [ODD, "\\N", "\\", "a\tb\\tc\nd\r\n", "", "'\"", "\u2028\x85"]
+    rows = [(text, (text,), i / 7 if i else None, i) for i, text in enumerate(texts)]
+    with database.writing() as session:
+        load(session, Base.metadata.tables["source"], ("name", "policy", "threshold", "created"), rows)
+        load(session, Base.metadata.tables["source"], ("name",), [])
+    with database.reading() as session:
+        found = session.scalars(select(Source).order_by(Source.created)).all()
+        some = session.scalars(select(Source.created).where(among(session, Source.name, texts[:3])))
+        assert sorted(some) == [0, 1, 2]
+        assert session.scalars(select(Source.id).where(among(session, Source.name, []))).all() == []
+    assert [(row.name, tuple(row.policy), row.threshold, row.created) for row in found] == rows
+    assert len({row.id for row in found}) == len(texts)
+
+
+def test_rows_that_cannot_be_loaded_are_told(database):
+    """Where rows do not fit, the failure is told as such and nothing is kept."""
+    table = Base.metadata.tables["wording"]
+    with pytest.raises(DataError, match="failed"), database.writing() as session:
+        session.add(source("one"))
+        load(session, table, ("fingerprint", "source_id", "family_id"), [("a", 0, 77), ("b", 0, 78)])
+    with database.reading() as session:
+        assert session.scalar(select(func.count(Source.id))) == 0
 
 
 def test_common_text_is_stored_as_it_is():

@@ -16,7 +16,7 @@ from web import settings
 from web.data import backup, export, families, journal, outcome, statistics, verdicts
 from web.data.database import Database
 from web.data.errors import ConflictError, DataError, InvalidError
-from web.data.schema import Article, Family
+from web.data.schema import Article, Family, Segment
 
 
 @pytest.fixture
@@ -25,6 +25,8 @@ def decided(database, moderator, take_in):
     take_in(f"{STORY}\n\n{OPINION}", f"{STORY}\n\n{RIGHTS}")
     with database.writing() as session:
         found = {family.text: family.id for family in session.scalars(select(Family)).all()}
+        story = session.scalars(select(Segment).where(Segment.placed.is_(None))).first()
+        found[STORY] = families.founded(session, story.family_id).id
         verdicts.decide(session, moderator, found[OPINION], "hide")
         verdicts.decide(session, moderator, found[RIGHTS], "keep")
         verdicts.decide(session, moderator, found[STORY], "hide", kinds=["terms"], span=(0, 11))
@@ -86,6 +88,7 @@ def test_histogram_counts_copies(database, take_in):
     take_in(f"{STORY}\n\n{OPINION}", f"{STORY}\n\n{OPINION}")
     with database.reading() as session:
         bins = statistics.histogram(session, 10)
+        assert statistics.queue_state(session).length == {"open": 1, "quiet": 1}
     assert (bins[0], bins[-1], sum(bins)) == (2, 2, 4)
 
 

@@ -7,10 +7,22 @@ import pytest
 from sqlalchemy import func, select
 
 from detector import Detector
-from web.data import articles, families, intake, journal
-from web.data.errors import InvalidError
+from detector import families as detector_families
+from web.data import (
+    articles,
+    families,
+    intake,
+    journal,
+    nearness,
+    outcome,
+    placing,
+    queue,
+    reading,
+    verdicts,
+)
+from web.data.errors import InvalidError, NotFoundError
 from web.data.intake import Incoming
-from web.data.schema import Article, Band, Family, FamilySource, Person, Segment, Wording
+from web.data.schema import EVERYWHERE, UNASKED, Article, Band, Family, FamilySource, Person, Segment, Wording
 
 STORY = "The harbour reopened on Monday after the storm had passed, and the ferries sailed again at noon."
 NOTICE = (
@@ -65,7 +77,7 @@ def test_changed_article_is_replaced(database, take_in):
     assert (second.state, second.article_id) == ("replaced", first.article_id)
     with database.reading() as session:
         assert session.scalar(select(func.count(Segment.id))) == 1
-        assert session.scalar(select(func.count()).select_from(FamilySource)) == 1
+        assert session.scalar(select(func.count()).select_from(FamilySource)) == 0
     gone = notice(database)
     assert (gone.copies, gone.source_count, gone.status) == (0, 0, "quiet")
 
@@ -105,24 +117,130 @@ def test_sums_are_those_of_the_copies(database, take_in):
         assert one[2:5] == pytest.approx(other[2:5])
 
 
-def test_sure_story_is_asked_of_nobody(database, take_in):
-    """Story is quiet and has no keys; a notice is open."""
-    take_in(TEXT)
-    assert {f.label: f.status for f in all_families(database)} == {"editorial": "quiet", "notice": "open"}
+def stories(database):
+    """The number of the family of each segment, notices left out."""
+    with database.reading() as session:
+        query = select(Segment).where(Segment.label == "editorial").order_by(Segment.id)
+        return [segment.family_id for segment in session.scalars(query)]
+
+
+def test_sure_story_is_asked_of_nobody(database, take_in, monkeypatch):
+    """Story has no family, but the one it would have can be looked at; a notice is open and has keys.
+
+    Nor is story compared with anything.
+    """
+    compared = []
+    sketches = nearness.sketches
+    monkeypatch.setattr(nearness, "sketches", lambda units: compared.extend(units) or sketches(units))
+    take_in(TEXT, TEXT.upper())
+    assert {unit.label for unit in compared} == {"notice"}
+    take_in(STORY, source="Other")
+    assert [f.status for f in all_families(database)] == ["open"]
     with database.reading() as session:
         assert set(session.scalars(select(Band.family_id))) == {notice(database).id}
+        for number in stories(database):
+            family = families.get(session, number)
+            assert (family.status, family.text.upper()) == ("quiet", STORY.upper())
+            assert (family.copies, family.source_count) == (3, 2)
+            assert len(families.members(session, number)) == 3
+            assert verdicts.history(session, number) == []
+        of_one = articles.families(session, articles.segments(session, 3))
+        assert [(family.id, family.verdict) for family in of_one.values()] == [(number, None)]
+    assert [f.status for f in all_families(database)] == ["open"]
+
+
+def test_verdict_on_story_reaches_all_copies(database, moderator, take_in):
+    """Once a person has decided on what the detector is sure of, copies follow, those before and after."""
+    results = take_in(STORY, textwrap.fill(STORY, 30))
+    results += take_in(STORY, source="Other")
+    number = stories(database)[1]
+    with database.writing() as session:
+        verdicts.decide(session, moderator, number, "hide", ["terms"])
+        assert session.scalars(select(Wording.source_id)).all() == [EVERYWHERE]
+    results += take_in(STORY.upper(), source="Later")
+    (family,) = all_families(database)
+    assert (family.copies, family.source_count, family.verdict) == (4, 3, "hide")
+    with database.reading() as session:
+        assert all(outcome.clean(session, result.article_id).text == "" for result in results)
+        assert families.get(session, number).id == family.id
+        assert [d.family_id for d in verdicts.history(session, number)] == [family.id]
+        assert len(families.members(session, number)) == 4
+    with database.writing() as session:
+        verdicts.undo(session, moderator)
+    with database.reading() as session:
+        assert outcome.clean(session, results[0].article_id).text == STORY
 
 
 def test_verdict_on_story_finds_near_copies(database, moderator, take_in):
-    """Once a person has decided on what the detector is sure of, later near copies find that verdict."""
-    from web.data import verdicts
-
-    take_in(STORY)
+    """Near copies that come after a verdict on what the detector is sure of find it."""
+    take_in(STORY, "The museum opens a new wing for old maps of the coast in spring.")
     with database.writing() as session:
-        verdicts.decide(session, moderator, all_families(database)[0].id, "hide", ["terms"])
-    take_in(STORY.replace("Monday", "Tuesday"), source="Other")
+        verdicts.decide(session, moderator, stories(database)[0], "hide", ["terms"])
+    take_in(STORY.replace("Monday", "Tuesday"), "Gulls breed on the roofs of the old town.", source="Other")
     (family,) = all_families(database)
     assert (family.copies, family.verdict) == (2, "hide")
+
+
+def test_doubt_founds_a_family_beside_a_sure_near_copy(database, moderator, take_in, monkeypatch):
+    """Of two near copies at once the one in question has a family, also where the sure one comes first."""
+    take_in("Gulls breed on the roofs of the old town, and nobody minds them at all.")
+    with database.writing() as session:
+        verdicts.decide(session, moderator, stories(database)[0], "hide", ["terms"])
+    sure = STORY.replace("Monday", "Tuesday")
+    monkeypatch.setattr(placing, "is_asked", lambda unit: unit.text == STORY)
+    take_in(f"{sure}\n\n{STORY}", source="Other")
+    with database.reading() as session:
+        placed = {session.get(Family, number).text for number in stories(database) if number < UNASKED}
+        assert STORY in placed
+        assert session.scalar(select(func.count(Segment.id)).where(Segment.placed.is_(None))) == 1
+
+
+def test_oldest_of_equal_near_copies_is_joined(database, take_in, monkeypatch):
+    """A wording that is as near to several families joins the oldest of those that share most keys."""
+    words = "The views expressed here are those of the author alone and are not advice of any kind."
+    with database.writing() as session:
+        unit = reading.Unit(0, 9, words, "paragraph", "notice", 0.9, 0.0, (), "f" * 32)
+        numbers = [placing.founded(session, unit).id for _ in range(3)]
+        keys = detector_families.sketch(unit.text)
+        for number in reversed(numbers):
+            nearness.index(session, {number: keys})
+        sketches = nearness.sketches([unit])
+        assert nearness.near(session, [unit], sketches, ()) == {unit.fingerprint: numbers[0]}
+
+
+def test_card_of_a_story_can_be_taken(database, moderator, take_in):
+    """Whoever asks for the card of a story gets it, in its article."""
+    take_in(STORY, STORY)
+    with database.writing() as session:
+        card = queue.card(session, moderator, stories(database)[0])
+        assert (card.text, card.family.copies, card.family.status) == (STORY, 2, "quiet")
+    with pytest.raises(NotFoundError), database.writing() as session:
+        queue.card(session, moderator, UNASKED + 99)
+
+
+def test_doubt_about_one_copy_takes_the_others_along(database, take_in, monkeypatch):
+    """A wording that seemed sure and is in question in another article has all its copies in one family."""
+    take_in(STORY, TEXT)
+    monkeypatch.setattr(placing, "SURE", 0)
+    take_in(STORY, source="Other")
+    (family,) = [family for family in all_families(database) if family.label == "editorial"]
+    assert (family.copies, family.source_count, family.status) == (3, 2, "open")
+    assert set(stories(database)) == {family.id}
+    with database.writing() as session:
+        before = family.score, family.priority
+        families.recount(session, session.get(Family, family.id))
+        after = families.get(session, family.id)
+        assert (after.score, after.priority) == pytest.approx(before)
+
+
+def test_story_is_merged_into_a_notice(database, moderator, take_in):
+    """A story that the detector missed as a copy of a notice can be made one with it, and not with itself."""
+    take_in(TEXT)
+    with database.writing() as session:
+        one = families.merge(session, moderator, notice(database).id, stories(database)[0])
+        assert one.copies == 2
+        with pytest.raises(InvalidError):
+            families.merge(session, moderator, one.id, one.id)
 
 
 def test_notice_in_a_paragraph_is_a_family_of_its_own(database, take_in):
@@ -189,8 +307,6 @@ def test_same_key_twice_in_one_call(database, take_in):
 
 def test_new_model_keeps_verdicts(database, judge, moderator, take_in):
     """Analysed anew by another model, articles keep numbers and verdicts, of families and of places."""
-    from web.data import verdicts
-
     (result,) = take_in(TEXT)
     with database.writing() as session:
         verdicts.decide(session, moderator, notice(database).id, "keep")
@@ -240,3 +356,44 @@ def test_many_articles_in_batches(database, take_in, monkeypatch):
     with database.reading() as session:
         assert len(journal.entries(session)) == 3
         assert session.scalar(select(func.count(Person.id))) == 0
+
+
+def test_same_key_again_and_again(database, take_in):
+    """Of many with one key the last stands, also where it is what was there before."""
+    take_in(Incoming(STORY, "a"))
+    results = take_in(*(Incoming(text, "a") for text in (TEXT, STORY, TEXT, STORY)))
+    assert [result.state for result in results] == ["replaced"] * 4
+    with database.reading() as session:
+        assert articles.get(session, results[0].article_id).text == STORY
+
+
+@pytest.mark.parametrize("count", [1, 3, 7])
+def test_source_that_breaks_off(database, judge, monkeypatch, count):
+    """Where the source of articles fails, those that came before are stored and told of before it shows."""
+
+    def broken():
+        for i in range(count):
+            yield Incoming(f"{STORY} Part {i}.", f"{i}")
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(intake, "BATCH", 3)
+    told = []
+    with pytest.raises(OSError, match="the disk is gone"):
+        for result in intake.stream(database, judge, broken(), "Harbour Post", "tests"):
+            told.append(result.state)
+    assert told == ["stored"] * count
+    with database.reading() as session:
+        assert articles.count(session) == count
+
+
+def test_reader_that_stops(database, judge, monkeypatch):
+    """Who stops listening loses no result that he was told of, and nothing is half stored."""
+    monkeypatch.setattr(intake, "BATCH", 2)
+    incoming = (Incoming(f"{STORY} Part {i}.", f"{i}") for i in range(9))
+    results = intake.stream(database, judge, incoming, "Harbour Post", "tests")
+    first = next(results)
+    results.close()
+    with database.reading() as session:
+        assert articles.get(session, first.article_id).key == "0"
+        assert articles.count(session) % 2 == 0
+        assert journal.verify(session) is None

@@ -3,12 +3,13 @@
 import threading
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
 from tests.web.conftest import made
-from web.data import articles, families, journal, placing, queue, verdicts
+from web.data import articles, families, filters, journal, placing, queue, verdicts
+from web.data.database import Database
 from web.data.errors import ConflictError, InvalidError, NotFoundError, RefusedError
-from web.data.filters import Filter
+from web.data.filters import Filter, conditions
 from web.data.schema import Decision, Family, Lease, Segment
 
 NOTICES = (
@@ -113,6 +114,41 @@ def test_filters_choose_cards(database, moderator, stock):
     assert taken(database, moderator, Filter(language="de")) is None
     assert taken(database, moderator, Filter(lowest=0.9, highest=1.0)) is not None
     assert taken(database, moderator, Filter(until=5)) is None
+
+
+def plan(session, query):
+    """How SQLite carries a query out, line by line."""
+    told = query.compile(session.connection(), compile_kwargs={"literal_binds": True})
+    return [row[3] for row in session.execute(text(f"EXPLAIN QUERY PLAN {told}"))]
+
+
+@pytest.mark.parametrize("common", [True, False])
+@pytest.mark.parametrize("filter", [Filter(kind="sponsorship"), Filter(source_id=2), Filter(kind="x")])
+def test_common_and_rare_are_found_alike(database, moderator, stock, monkeypatch, filter, common):
+    """What many families have is looked for in another way, which finds the same."""
+    with database.reading() as session:
+        families = select(Family.id).where(*conditions(filter)).order_by(Family.id)
+        known = session.scalars(families).all()
+        monkeypatch.setattr(filters, "COMMON", 0 if common else 1000)
+        again = select(Family.id).where(*conditions(filter, session)).order_by(Family.id)
+        assert session.scalars(again).all() == known
+        waiting = select(Family.id).where(Family.status == "open", Family.id.in_(known))
+        best = session.scalar(waiting.order_by(*queue._ORDER).limit(1))
+    card = taken(database, moderator, filter)
+    assert (card and card.family.id) == best
+
+
+def test_common_kind_does_not_read_all(ready_sqlite, monkeypatch):
+    """The next card of a common kind or source is read off the queue's index, in its order."""
+    database = Database.open(ready_sqlite)
+    monkeypatch.setattr(filters, "COMMON", -1)
+    for filter in (Filter(kind="terms"), Filter(source_id=1), Filter(kind="terms", source_id=1)):
+        with database.reading() as session:
+            wanted = (Family.status == "open", *conditions(filter, session))
+            first, *rest = plan(session, select(Family.id).where(*wanted).order_by(*queue._ORDER).limit(1))
+        assert "ix_family_queue" in first
+        assert not any("TEMP B-TREE" in line or "LIST SUBQUERY" in line for line in rest)
+    database.close()
 
 
 @pytest.mark.parametrize("value", [{"status": "odd"}, {"lowest": "x"}, {"other": 1}, {"source_id": 1 << 70}])

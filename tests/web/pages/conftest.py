@@ -1,21 +1,17 @@
 """The application with people at their browsers, on SQLite alone: the data tests run on both databases."""
 
 import re
-import shutil
 
 import pytest
 
+from tests.web.conftest import ADVICE, RIGHTS, STORY, made
 from web.data import clock as times
 from web.data import intake, keys
 from web.data.intake import Incoming
-from web.data.schema import Login, Person
+from web.data.schema import Login
 from web.factory import create_app
 from web.pages.presence import COOKIE
-from web.settings import Settings
 
-STORY = "The harbour reopened on Monday after the long repairs, and the first ferry left at seven."
-ADVICE = "This article is for information only and is not investment advice."
-RIGHTS = "© 2024 Tidewater Post. All rights reserved."
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
@@ -37,17 +33,9 @@ class Visitor:
 
 
 @pytest.fixture
-def url(ready_sqlite, tmp_path):
-    """The address of a fresh SQLite database."""
-    path = tmp_path / "web.db"
-    shutil.copy(ready_sqlite, path)
-    return f"sqlite:///{path}"
-
-
-@pytest.fixture
-def settings(tmp_path):
-    """Settings of a server that is reached by http."""
-    return Settings(str(tmp_path / "web.db"), "s" * 48, "127.0.0.1", 8000, tmp_path, 200_000, False)
+def url(sqlite):
+    """SQLite alone."""
+    return sqlite
 
 
 @pytest.fixture
@@ -69,11 +57,8 @@ def visitor(app, database):
     """Makes people who are signed in: `visitor("Ada", "lead")`."""
 
     def make(name="Ada", role="lead"):
-        key = keys.make()
+        key, person = keys.make(), made(database, name, role)
         with database.writing() as session:
-            person = Person(name=name, role=role, active=True, keys={}, created=times.now(), cards=0)
-            session.add(person)
-            session.flush()
             until = times.now() + times.DAY
             login = Login(hash=keys.hashed(key), person_id=person.id, created=times.now(), expires=until)
             session.add(login)

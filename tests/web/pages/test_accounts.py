@@ -2,11 +2,10 @@
 
 import pytest
 
+from tests.web.conftest import PASSWORD
 from web.data import people
 from web.data.errors import SignInError
 from web.factory import ATTEMPTS
-
-PASSWORD = "a quiet harbour town"
 
 
 @pytest.fixture

@@ -51,6 +51,24 @@ def test_bars_are_to_scale():
     assert len(heights) == 2 and heights[0] == pytest.approx(2 * heights[1], abs=0.2)
 
 
+@pytest.mark.parametrize("most", [2, 8, 10, 20, 4000])
+@pytest.mark.parametrize("draw", [lambda n: charts.pace([(0, n)]), lambda n: charts.histogram([4 * n])])
+def test_lines_stand_at_half_and_all_of_the_height(draw, most):
+    """And the first is 0, so that bars can be read off."""
+    svg = draw(most).svg
+    said = re.findall(r'class="tick"[^>]*text-anchor="end">([^<]+)<', svg)
+    lines = [float(y) for y in re.findall(r'class="grid"[^>]* y1="([\d.]+)"', svg)]
+    assert len(lines) == 3 and lines[1] == pytest.approx((lines[0] + lines[2]) / 2, abs=0.1)
+    assert said[0] == "0"
+
+
+def test_one_week_is_told_alone():
+    """What there is one of is not compared with itself."""
+    week = Week(0, 1, 10, 2, 0.2, 0.2)
+    assert charts.drift([week]).told == "20.0% in the newest week."
+    assert charts.drift([week, week]).told == "20.0% in the newest week, 20.0% in the first of 2."
+
+
 def test_intervals_are_to_scale():
     """The dot of a precision lies within its interval."""
     svg = charts.precision([("x", Precision("x", 9, 10, 0.9, 0.6, 0.98))], "kind").svg

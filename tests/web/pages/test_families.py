@@ -10,6 +10,12 @@ from web.data import families as wordings
 from .conftest import ADVICE, STORY
 
 
+def test_nothing_waits(reader):
+    """Without a filter there is none to loosen."""
+    page = reader.get("/wordings").text
+    assert "Nothing is waiting" in page and "Loosen" not in page
+
+
 @pytest.fixture
 def near(store, families, database):
     """The number of the segment of a near copy at another source, in the family of the advice."""

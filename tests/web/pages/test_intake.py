@@ -32,6 +32,12 @@ def test_paste(moderator):
     assert "Harbour" in page and "by the detector" in page
 
 
+def test_paste_is_told_by_its_title(moderator):
+    """Not by a key that was made of its text."""
+    page = moderator.post("/intake", source="T", text=f"{STORY}\n\n{ADVICE}").text
+    assert f"<bdi>{STORY[:80]}" in page
+
+
 def test_paste_again(moderator):
     """The same text is stored once; under the same key another one replaces it."""
     moderator.post("/intake", source="T", text=STORY, key="a")

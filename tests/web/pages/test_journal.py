@@ -16,6 +16,12 @@ def test_entries(lead, families):
     assert "decide" in page and f'href="/wordings/{families[1].id}"' in page and "verdict: <bdi>hide" in page
 
 
+def test_details(lead):
+    """What was done is told in words: lists as lists, of families as wordings."""
+    lead.post("/settings/tokens", name="feed", scopes=["export", "read"], days="9")
+    assert "scopes: <bdi>export, read</bdi>" in lead.get("/journal").text
+
+
 def test_chain(lead, families, database):
     """On demand the chain is proved, and a change of an entry is found."""
     lead.post("/sources", name="x")
