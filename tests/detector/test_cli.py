@@ -228,7 +228,7 @@ def test_score_gives_back_bad_rows_and_scores_the_others():
         (["analyze", "-"], b"", "- holds nothing: pass a file with text"),
         (["strip", "-"], b" \n\t", "- holds only white space: pass a file with text"),
         (["score"], b"", "- holds nothing: pass a file with a paragraph a line"),
-        (["analyze", "-"], b"abc\xff", "byte 0xff at place 3): name its encoding"),
+        (["analyze", "-"], b"abc\xff", "byte 0xff at place 3): save it as UTF-8, or name its encoding"),
         (["analyze", "-", "--encoding", "klingon"], b"abc", "Unknown encoding 'klingon': try"),
         (["analyze", "-"], b"<?xml version='1.0'?><svg/>", "no page and no feed: extract its text first"),
         (["analyze", "-"], b"<html><script>x</script>", "-: no visible text: where scripts write the page"),

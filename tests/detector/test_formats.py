@@ -130,7 +130,7 @@ def test_what_an_encoding_lacks_becomes_a_reference():
 @pytest.mark.parametrize(
     ("data", "encoding", "format", "message"),
     [
-        (b"abc\xff", None, "auto", r"0xff at place 3\): name its encoding"),
+        (b"abc\xff", None, "auto", r"0xff at place 3\): save it as UTF-8, or name its encoding"),
         (b"<p>\xff", None, "markdown", "name its encoding"),
         (b"abc\xff", "ascii", "text", "ASCII"),
         (b"\xff\xfea", None, "text", "UTF-16-LE"),
