@@ -15,12 +15,12 @@ enum { KNOWN = 128 };
 
 /* What page.py says of a name, in the bits of one number. */
 enum { INLINE_ROLE, HIDDEN_ROLE, BREAK_ROLE, FRAME_ROLE, BLOCK_ROLE, CELL_ROLE };
-enum { ROLE = 7, FORM_AT = 3, FORM = 7, PLAIN = 1 << 6, ROW = 1 << 7, NO_ROW = 1 << 8, NAME_AT = 9 };
+enum { ROLE = 7, FORM_AT = 3, FORM = 7, PLAIN = 1 << 6, ROW = 1 << 7, NO_ROW = 1 << 8, KEPT = 1 << 9, NAME_AT = 10 };
 enum { NO_FORM, LIST_ITEM, QUOTE, HEADING, TABLE_ROW };
 
 /* A block that the walk is in: its XPath is path[path_start:path_end] below that of the element `anchor`. */
 typedef struct {
-    int form;
+    int form, kept; /* whether it keeps its white space */
     Py_ssize_t depth, number, anchor, path_start, path_end;
     unsigned counts[NAMES]; /* of the blocks directly in it, by name */
 } Level;
@@ -41,7 +41,7 @@ typedef struct {
     const char *at, *end;
     Known known[KNOWN];
     PyObject *roles, *hides, *runs;
-    Py_ssize_t number, depth, deep; /* of the node that was last begun, and of its element */
+    Py_ssize_t number, depth, deep; /* of the block that was last begun; of the element; up to which XPaths have steps */
     Level *levels;
     Py_ssize_t top, room;
     Buffer text, path, value;
@@ -52,7 +52,7 @@ typedef struct {
     const char *name, *end; /* where the name begins, and the tag ends */
     Py_ssize_t length;
     const char *style, *style_end; /* the value of the attribute */
-    int opens, closes, node, text, hidden; /* comments are nodes that open nothing; a CDATA section is text */
+    int opens, closes, text, hidden; /* comments open nothing; a CDATA section is text */
 } Tag;
 
 static int broken(void)
@@ -94,14 +94,13 @@ static int read_tag(const char *at, const char *end, Tag *tag)
 {
     *tag = (Tag){0};
     if (end - at > 4 && !memcmp(at, "<!--", 4))
-        return tag->node = 1, (tag->end = find(at + 4, end, "-->")) != NULL;
+        return (tag->end = find(at + 4, end, "-->")) != NULL;
     if (end - at > 2 && at[1] == '?')
-        return tag->node = 1, (tag->end = find(at + 2, end, "?>")) != NULL;
+        return (tag->end = find(at + 2, end, "?>")) != NULL;
     if (end - at > 9 && !memcmp(at, "<![CDATA[", 9))
         return tag->text = 1, (tag->end = find(at + 9, end, "]]>")) != NULL;
     tag->closes = end - at > 2 && at[1] == '/';
     tag->opens = !tag->closes;
-    tag->node = tag->opens;
     const char *here = tag->name = at + 1 + tag->closes;
     while (here < end && *here != ' ' && *here != '/' && *here != '>')
         here++;
@@ -231,12 +230,28 @@ static int add_mark(Walk *walk, char mark)
     return append(&walk->text, &mark, 1);
 }
 
+/* Makes one blank of each stretch of white space, as a browser does. */
+static void collapse(Buffer *text)
+{
+    char *to = text->data;
+    int after = 0;
+    for (const char *from = text->data; from < text->data + text->size; from++) {
+        int space = *from == ' ' || *from == '\n' || *from == '\t' || *from == '\r' || *from == '\f';
+        if (!(space && after))
+            *to++ = space ? ' ' : *from;
+        after = space;
+    }
+    text->size = to - text->data;
+}
+
 /* Ends a run: form, block, anchor, the path from it, text. */
 static int flush(Walk *walk)
 {
     int done = 1;
     if (walk->seen) {
         Level *level = walk->levels + walk->top;
+        if (!level->kept)
+            collapse(&walk->text);
         const char *path = walk->path.data + level->path_start;
         PyObject *run = Py_BuildValue("(inns#s#)", level->form, level->number, level->anchor, path,
                                       level->path_end - level->path_start, walk->text.data, walk->text.size);
@@ -292,7 +307,7 @@ static int enter(Walk *walk, long role, const Tag *tag, int near)
         walk->room *= 2;
     }
     Level *around = walk->levels + walk->top, *level = around + 1;
-    *level = (Level){.depth = walk->depth, .number = walk->number};
+    *level = (Level){.depth = walk->depth, .number = walk->number, .kept = (role & KEPT) != 0};
     level->form = form_of(walk, role, around->form, tag);
     if (level->form < 0)
         return 0;
@@ -312,6 +327,11 @@ static int enter(Walk *walk, long role, const Tag *tag, int near)
     return 1;
 }
 
+static int is_block(long role)
+{
+    return (role & ROLE) >= FRAME_ROLE;
+}
+
 /* Goes past an element with all in it. */
 static int skip(Walk *walk, Tag *tag)
 {
@@ -323,7 +343,10 @@ static int skip(Walk *walk, Tag *tag)
             return broken();
         if (!read_tag(walk->at, walk->end, tag))
             return broken();
-        walk->number += tag->node;
+        long role = tag->opens ? role_of(walk, tag) : 0;
+        if (role < 0)
+            return 0;
+        walk->number += is_block(role);
         depth += tag->opens - tag->closes;
         walk->at = tag->end;
     }
@@ -338,6 +361,7 @@ static int begin(Walk *walk, Tag *tag, int *inside)
     *inside = 0;
     if (bits < 0)
         return 0;
+    walk->number += is_block(bits);
     int near = (role == BLOCK_ROLE || role == CELL_ROLE) && walk->depth == level->depth + 1;
     if (near)
         level->counts[bits >> NAME_AT & (NAMES - 1)]++;
@@ -388,7 +412,6 @@ static int walk_all(Walk *walk)
             return broken();
         if (tag.text && !add_text(walk, walk->at + 9, tag.end - 3, 0))
             return 0;
-        walk->number += tag.node;
         walk->at = tag.end;
         int inside = 1;
         walk->depth += tag.opens;
@@ -403,7 +426,7 @@ static int walk_all(Walk *walk)
     return walk->depth == 0 ? 1 : broken();
 }
 
-/* runs(xml, roles, hides, deep): the runs of a page, each with the numbers of its block and anchor among the nodes. */
+/* runs(xml, roles, hides, deep): the runs of a page, each with the numbers of its block and anchor among the blocks. */
 static PyObject *runs(PyObject *module, PyObject *arguments)
 {
     Py_buffer xml;
@@ -427,7 +450,23 @@ static PyObject *runs(PyObject *module, PyObject *arguments)
     return walk.runs;
 }
 
-static PyMethodDef methods[] = {{"runs", runs, METH_VARARGS, NULL}, {NULL, NULL, 0, NULL}};
+/* ending(html): where the first "</html" stands, in small letters or capitals; -1 where none does. */
+static PyObject *ending(PyObject *module, PyObject *html)
+{
+    char *data;
+    Py_ssize_t size;
+    if (PyBytes_AsStringAndSize(html, &data, &size))
+        return NULL;
+    const char *at = data, *end = data + size;
+    for (; (at = memchr(at, '<', end - at)); at++)
+        if (end - at > 5 && at[1] == '/' && (at[2] | 32) == 'h' && (at[3] | 32) == 't' && (at[4] | 32) == 'm' &&
+            (at[5] | 32) == 'l')
+            return PyLong_FromSsize_t(at - data);
+    return PyLong_FromSsize_t(-1);
+}
+
+static PyMethodDef methods[] = {
+    {"runs", runs, METH_VARARGS, NULL}, {"ending", ending, METH_O, NULL}, {NULL, NULL, 0, NULL}};
 static struct PyModuleDef definition = {
     PyModuleDef_HEAD_INIT, .m_name = "_walk", .m_size = -1, .m_methods = methods};
 

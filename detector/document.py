@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from itertools import repeat
+from typing import Any, Literal, TypeVar
+
+T = TypeVar("T")
 
 Format = Literal["text", "markdown", "html"]
 Form = Literal["paragraph", "heading", "list_item", "table_row", "quote", "line"]
@@ -142,6 +146,18 @@ class Report:
     def _line(self, segment: Segment) -> tuple[int, int]:
         """The segment with the marks of its form: from the start to the end of its lines."""
         return line_start(self.text, segment.start), line_end(self.text, segment.end)
+
+
+def many(sort: type[T], count: int, **columns: Iterable[Any]) -> list[T]:
+    """So many values of a frozen dataclass with slots, from a column for each of its fields.
+
+    They are those that its constructor gives, which sets one field after another by name, in a third of
+    the time.
+    """
+    values = list(map(object.__new__, repeat(sort, count)))
+    for own in fields(sort):  # type: ignore[arg-type]
+        deque(map(getattr(sort, own.name).__set__, values, columns[own.name]), maxlen=0)
+    return values
 
 
 def line_start(text: str, at: int) -> int:

@@ -6,7 +6,7 @@ each of the figures below gives.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from detector.document import Form
 
@@ -25,31 +25,31 @@ LONE_ITEM = 2.0
 #: How many segments at the beginning and at the end of a text are not amid the story.
 BEGIN, END = 2, 5
 
+_ITEMS = ("list_item", "table_row")
+
 
 def shifts(notices: Sequence[bool], forms: Sequence[Form]) -> list[float]:
     """The shift of each segment's logit, given its form and which segments are notices alone."""
     last = len(notices) - 1
     found = []
-    for i, form in enumerate(forms):
-        above, below = i > 0 and notices[i - 1], i < last and notices[i + 1]
+    for i, (form, (above, below)) in enumerate(zip(forms, _beside(notices), strict=True)):
         amid = BEGIN <= i <= last - END
         if form == "quote" and amid:
             found.append(-QUOTED)
             continue
-        near = (0.0, BESIDE, BETWEEN)[above + below]
-        idle = form == "heading" and last > 0 and not below
-        found.append(near - AMID * (amid and not near) - IDLE_HEADING * idle)
+        shift = (-AMID if amid else 0.0, BESIDE, BETWEEN)[above + below]
+        found.append(shift - IDLE_HEADING if form == "heading" and last > 0 and not below else shift)
     return found
 
 
 def furniture_shifts(furniture: Sequence[bool], forms: Sequence[Form]) -> list[float]:
     """The shift of each segment's logit of being chrome, given which segments are chrome alone."""
-    last = len(furniture) - 1
     return [
-        -LONE_ITEM
-        if form in ("list_item", "table_row")
-        and not (i > 0 and furniture[i - 1])
-        and not (i < last and furniture[i + 1])
-        else 0.0
-        for i, form in enumerate(forms)
+        -LONE_ITEM if form in _ITEMS and not (above or below) else 0.0
+        for form, (above, below) in zip(forms, _beside(furniture), strict=True)
     ]
+
+
+def _beside(flags: Sequence[bool]) -> Iterable[tuple[bool, bool]]:
+    """The flag above and below each."""
+    return zip([False, *flags][:-1], [*flags, False][1:], strict=True)

@@ -8,7 +8,7 @@ too, since they are not.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
 from typing import Any, NamedTuple, TypeAlias
@@ -17,7 +17,7 @@ import numpy as np
 import regex
 
 from detector import tags
-from detector.document import Form, Place, Segment
+from detector.document import Form, Place, Segment, many
 from detector.errors import DetectorError, InputError
 from detector.places import ALONE, DEEP, LINES, Element, Paths, last_line, line
 from detector.segmentation import plain_form, segment
@@ -76,7 +76,8 @@ def _told(tag: str) -> int:
     """What the compiled walk is told of a name: role, form, properties, and a number of its own."""
     number = sorted(BLOCKS).index(tag) if tag in BLOCKS else 0
     bits = _ROLE_NUMBERS.index(_ROLES[tag]) | _FORM_NUMBERS.index(_FORMS.get(tag)) << 3
-    return bits | (tag in _PLAIN) << 6 | (tag == "tr") << 7 | (tag in _NO_ROW) << 8 | number << 9
+    bits |= (tag in _PLAIN) << 6 | (tag == "tr") << 7 | (tag in _NO_ROW) << 8 | (tag == "pre") << 9
+    return bits | number << 10
 
 
 _TOLD = {tag: _told(tag) for tag in _ROLES}
@@ -89,14 +90,16 @@ _SPACE = regex.compile(r"[ \t\n\f\r]{2,}+|[\t\n\f\r]")
 _BREAK_SPACE = regex.compile(f" ?{BREAK} ?")
 #: Characters without a picture; a block of them alone holds nothing.
 _BLANK = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
-_END = regex.compile(r"</[hH][tT][mM][lL]\b[^<>]*+>")
-_AFTER = regex.compile(r"(?:\s++|<!--.*?-->)*+", regex.DOTALL)
+_END = regex.compile(rb"</[hH][tT][mM][lL]")
+_LAST = regex.compile(r"</html\b[^<>]*+>(?:\s++|<!--.*?-->)*+", regex.DOTALL | regex.IGNORECASE)
 #: libxml2's numbers of the errors at which it stops: an internal one, and too deep or too large.
 _STOPS = (1, 114)
 #: A text of the tree as it stands there: of an element, or following it as its tail.
 Piece: TypeAlias = tuple[str, Element, bool]
-#: Pieces that stand together, after the block element that they stand in, its form and its XPath.
-Run: TypeAlias = tuple[Element, Form | None, str, list[Piece]]
+#: The block element that a text stands in, its form, its XPath, the text, and its pieces where they are known.
+Run: TypeAlias = tuple[Element, Form | None, str, str, Sequence[Piece]]
+#: Start, end, text and form of a segment, and the XPath and line of its place.
+Part: TypeAlias = tuple[int, int, str, Form, str, int]
 
 
 class Block(NamedTuple):
@@ -107,7 +110,7 @@ class Block(NamedTuple):
     form: Form | None
     element: Element
     xpath: str
-    pieces: list[Piece]
+    pieces: Sequence[Piece]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,42 +131,60 @@ def read(html: str) -> Page:
     if root is not None and last_line(root) >= LINES:
         root = parse(_with_lines(html))
     runs = _runs(root) if _walk is None or root is None else _quick_runs(root)
-    segments: list[Segment] = []
-    texts: list[str] = []
+    pieces: list[str] = []
+    parts: list[Part] = []
     done = 0
-    for block in _blocks(runs):
-        start, text, form, element, xpath, _ = block
-        texts += ("\n" * (start - done), text)
+    for start, text, form, element, xpath, _ in _blocks(runs):
+        pieces += ("\n" * (start - done), text)
         done = start + len(text)
-        place = Place(xpath, line(element))
+        at = line(element)
         if "\n" in text:
-            segments += _segments(block, place)
+            parts += [(*part, xpath, at) for part in _parts(start, text, form)]
         else:
-            segments.append(Segment(start, done, text, form or plain_form(text, 0, len(text)), place=place))
-    return Page("".join(texts), tuple(segments))
+            parts.append((start, done, text, form or plain_form(text, 0, len(text)), xpath, at))
+    return Page("".join(pieces), tuple(_segments(parts)))
+
+
+def _segments(parts: Sequence[Part]) -> list[Segment]:
+    if not parts:
+        return []
+    starts, ends, texts, forms, xpaths, lines = zip(*parts, strict=True)
+    places = many(Place, len(parts), xpath=xpaths, line=lines)
+    return many(Segment, len(parts), start=starts, end=ends, text=texts, form=forms, place=places)
 
 
 def parse(html: str) -> Element:
     """The root element of a page, or None where it holds nothing. Deep nesting is made flat."""
-    end = _END.search(html)
-    if end and not _AFTER.fullmatch(html, end.end()):
+    data = _encoded(html)
+    at = _ending(data)
+    if at >= 0 and not _LAST.fullmatch(data[at:].decode()):
         # libxml2 would lose what stands behind the end; browsers show it.
         html = tags.unended(html)
-    root, whole = _parsed(html)
+        data = _encoded(html)
+    root, whole = _parsed(data)
     if not whole:
-        root, whole = _parsed(tags.flattened(html))
+        root, whole = _parsed(_encoded(tags.flattened(html)))
     if not whole:
         raise InputError("This page is too large or too deep to be read whole: cut it, or extract its text.")
     return root
 
 
-def _parsed(html: str) -> tuple[Element, bool]:
+def _ending(data: bytes) -> int:
+    """Where a page may end, by the first end tag of its root; -1 where there is none."""
+    if _walk is not None:
+        at: int = _walk.ending(data)
+        return at
+    found = _END.search(data)
+    return found.start() if found else -1
+
+
+def _parsed(data: bytes) -> tuple[Element, bool]:
     """The root, and whether the parser came to the end."""
     parser = etree.HTMLParser(
         encoding="utf-8", huge_tree=True, no_network=True, default_doctype=False, collect_ids=False
     )
     try:
-        root = etree.fromstring(_encoded(html), parser)
+        root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError:  # nothing that could be a root
         root = None
     return root, not any(entry.type in _STOPS for entry in parser.error_log.filter_from_fatals())
@@ -176,7 +197,8 @@ def _encoded(html: str) -> bytes:
     except UnicodeEncodeError:  # lone surrogates
         return readable(html).encode()
     chars = np.frombuffer(data, np.uint8)
-    controls = (chars < ord("\t")).any() or (chars - ord("\x0e") < ord(" ") - ord("\x0e")).any()
+    least = chars.min(initial=ord(" ")), (chars - np.uint8(ord("\x0e"))).min(initial=ord(" "))
+    controls = least[0] < ord("\t") or least[1] < ord(" ") - ord("\x0e")
     return readable(html).encode() if controls else data
 
 
@@ -193,19 +215,20 @@ def _with_lines(html: str) -> str:
 
 def blocks(root: Element) -> Iterator[Block]:
     """The blocks of a parsed page, in order."""
-    return _blocks(_runs(root))
+    return map(Block._make, _blocks(_runs(root)))
 
 
-def _blocks(runs: Iterable[Run]) -> Iterator[Block]:
+def _blocks(runs: Iterable[Run]) -> Iterator[tuple[int, str, Form | None, Element, str, Sequence[Piece]]]:
+    """The fields of `Block` of each run in which something is seen."""
     done, before = 0, None
-    for element, form, xpath, pieces in runs:
-        text = _collapsed(element, pieces)
+    for element, form, xpath, whole, pieces in runs:
+        text = _shown(element, whole)
         if not text:
             continue
         if done:  # the gap: a line end within a list or table, else a blank line
             done += 1 if before == form and form in ("list_item", "table_row") else 2
         before = form
-        yield Block(done, text, form, element, xpath, pieces)
+        yield done, text, form, element, xpath, pieces
         done += len(text)
 
 
@@ -229,7 +252,7 @@ def _runs(root: Element) -> Iterator[Run]:
                 pieces.append((BREAK, element, False))
             elif role is not None:
                 if pieces:
-                    yield block, form, paths.of(block), pieces
+                    yield block, form, paths.of(block), _joined(block, pieces), pieces
                     pieces = []
                 if role == "break":
                     pieces.append((BREAK, element, False))
@@ -240,7 +263,7 @@ def _runs(root: Element) -> Iterator[Run]:
         else:
             if element is block:
                 if pieces:
-                    yield block, form, paths.of(block), pieces
+                    yield block, form, paths.of(block), _joined(block, pieces), pieces
                     pieces = []
                 block, form = around.pop()
             text, tail = element.tail, True
@@ -253,32 +276,29 @@ def _is_hidden(element: Element) -> bool:
     return bool(style and _HIDING.search(style)) or element.get("hidden") is not None
 
 
-def _quick_runs(root: Element) -> Iterator[Run]:
-    """The same, each as one piece, by the compiled walk. The tree loses its document type."""
+def _quick_runs(root: Element) -> Iterable[Run]:
+    """The same, without the pieces, by the compiled walk. The tree loses its document type."""
     root.getroottree().docinfo.clear()  # what is written would be of another sort for that of XHTML
     try:
         found = _walk.runs(etree.tostring(root, encoding="utf-8"), _TOLD, _HIDING.search, DEEP)
     except ValueError:  # XML cannot say what stands in this tree
-        yield from _runs(root)
-        return
-    elements = _numbered(root, {number for run in found for number in run[1:3]})
+        return _runs(root)
+    anchors = sorted({run[2] for run in found})
+    elements = _numbered(root, {run[1] for run in found}.union(anchors))
     paths = Paths(BLOCKS)
-    starts: dict[int, str] = {}
-    found.reverse()
-    while found:  # each is let go once it is told
-        form, number, anchor, steps, text = found.pop()
-        if anchor not in starts:
-            starts[anchor] = paths.of(elements[anchor])
-        block = elements[number]
-        yield block, _FORM_NUMBERS[form], starts[anchor] + steps, [(text, block, False)]
+    starts = {anchor: paths.of(elements[anchor]) for anchor in anchors}
+    return [
+        (elements[number], _FORM_NUMBERS[form], starts[anchor] + steps, text, ())
+        for form, number, anchor, steps, text in found
+    ]
 
 
 def _numbered(root: Element, numbers: set[int]) -> dict[int, Element]:
-    """The elements with these numbers, counted among all nodes but texts."""
+    """The elements with these numbers, counted among the blocks."""
     asked = bytearray(max(numbers, default=-1) + 1)
     for number in numbers:
         asked[number] = 1
-    return dict(zip(sorted(numbers), compress(root.iter(), asked), strict=True))
+    return dict(zip(sorted(numbers), compress(root.iter(*BLOCKS), asked), strict=True))
 
 
 def _form(element: Element, around: Form | None) -> Form | None:
@@ -298,33 +318,33 @@ def _after_break(pieces: list[Piece]) -> bool:
     return False
 
 
-def _collapsed(element: Element, pieces: list[Piece]) -> str:
-    """The text of a run with white space as a browser shows it; empty where nothing is seen."""
-    text = pieces[0][0] if len(pieces) == 1 else "".join([text for text, _, _ in pieces])
+def _joined(element: Element, pieces: Sequence[Piece]) -> str:
+    """The text of some pieces, with white space as a browser shows it."""
+    text = "".join([text for text, _, _ in pieces])
+    return text if element.tag == "pre" else str(_SPACE.sub(" ", text))
+
+
+def _shown(element: Element, text: str) -> str:
+    """What is seen of the text of a run, with its breaks and cells as characters; empty for nothing."""
     text = text.strip()
-    if element.tag == "pre":
-        text = text.replace("\r\n", "\n").replace(BREAK, "\n").strip()
-    else:
-        if "  " in text or "\n" in text or "\t" in text or "\r" in text or "\f" in text:
-            text = _SPACE.sub(" ", text)
-        if BREAK in text:
-            text = _BREAK_SPACE.sub("\n", text).strip()
-        if CELL in text:
-            text = " | ".join(cell.strip() for cell in text.split(CELL) if cell.strip())
+    if BREAK in text or "\r" in text:
+        is_kept = element.tag == "pre"
+        text = text.replace("\r\n", "\n").replace(BREAK, "\n") if is_kept else _BREAK_SPACE.sub("\n", text)
+        text = text.strip()
+    if CELL in text:
+        text = " | ".join(cell.strip() for cell in text.split(CELL) if cell.strip())
     return text if text.strip(_BLANK) else ""
 
 
-def _segments(block: Block, place: Place) -> Iterator[Segment]:
-    """What the lines of a block show: its segments, one or several."""
-    start, text, form = block.start, block.text, block.form
-    parts = segment(text)
-    if not parts:
-        shown = form or plain_form(text, 0, len(text))
-        yield Segment(start, start + len(text), text, shown, place=place)
+def _parts(start: int, text: str, form: Form | None) -> Iterator[tuple[int, int, str, Form]]:
+    """What the lines of a block show: start, end, text and form of its segments, one or several."""
+    found = segment(text)
+    if not found:
+        yield start, start + len(text), text, form or plain_form(text, 0, len(text))
     done = 0
-    for i, part in enumerate(parts):
+    for i, part in enumerate(found):
         # The marks of a line are text here: nothing but white space stands between segments.
-        end = part.end if i + 1 < len(parts) else len(text)
+        end = part.end if i + 1 < len(found) else len(text)
         begin = done + len(text[done:end]) - len(text[done:end].lstrip())
-        yield Segment(start + begin, start + end, text[begin:end], form or part.form, place=place)
+        yield start + begin, start + end, text[begin:end], form or part.form
         done = end

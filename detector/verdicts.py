@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector import evidence, languages
-from detector.document import Form, Label, ScoredSegment, Segment, Span
+from detector.document import Form, Label, ScoredSegment, Segment, Span, many
 from detector.measures import UNIT, Measures, measure
 from detector.model import Model, Thresholds, probability
 from detector.neighbourhood import QUOTED, furniture_shifts, shifts
@@ -191,19 +191,19 @@ def _scored(
     for (i, (start, end, score)), its in zip(inside, kinds, strict=True):
         at, text = segments[i].start, segments[i].text[start:end]
         spans.setdefault(i, []).append(Span(at + start, at + end, text, score, its))
-    rows = zip(segments, found.labels, found.notice, found.chrome, found.editorial, strict=True)
-    return [
-        ScoredSegment(
-            segment.start,
-            segment.end,
-            segment.text,
-            segment.form,
-            label,
-            notice,
-            {"notice": notice, "chrome": chrome, "editorial": editorial},
-            own.get(i, ()),
-            tuple(spans.get(i, ())),
-            place=segment.place,
-        )
-        for i, (segment, label, notice, chrome, editorial) in enumerate(rows)
-    ]
+    columns = zip(found.notice, found.chrome, found.editorial, strict=True)
+    count = len(segments)
+    return many(
+        ScoredSegment,
+        count,
+        start=[segment.start for segment in segments],
+        end=[segment.end for segment in segments],
+        text=[segment.text for segment in segments],
+        form=[segment.form for segment in segments],
+        place=[segment.place for segment in segments],
+        label=found.labels,
+        score=found.notice,
+        probabilities=[{"notice": n, "chrome": c, "editorial": e} for n, c, e in columns],
+        kinds=[own.get(i, ()) for i in range(count)],
+        spans=[tuple(spans.get(i, ())) for i in range(count)],
+    )

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from detector.document import Report, ScoredSegment, Span
+from detector.document import Place, Report, ScoredSegment, Segment, Span, many
 
 
 def report(text, *parts, legal_page=False, drop=("notice", "chrome")):
@@ -88,3 +88,17 @@ def test_the_dictionary_is_json_and_says_its_version():
     assert data["segments"][0]["spans"][0]["text"] == "S."
     assert [n["start"] for n in data["notices"]] == [3, 6]
     assert data["editorial_text"] == "A."
+
+
+def test_many_are_what_the_constructor_makes():
+    """Values of columns are equal, and as frozen; a column that is missing is an error."""
+    places = [Place("/p[1]", 1), None]
+    columns = {"start": [0, 3], "end": [1, 5], "text": ["a", "bc"], "form": ["line", "quote"], "place": places}
+    made = many(Segment, 2, **columns)
+    assert made == [Segment(0, 1, "a", "line", place=places[0]), Segment(3, 5, "bc", "quote")]
+    assert len({*made, Segment(3, 5, "bc", "quote")}) == 2
+    with pytest.raises(AttributeError):
+        made[0].start = 1
+    del columns["place"]
+    with pytest.raises(KeyError, match="place"):
+        many(Segment, 2, **columns)
