@@ -96,7 +96,7 @@ _LAST = regex.compile(r"</html\b[^<>]*+>(?:\s++|<!--.*?-->)*+", regex.DOTALL | r
 _STOPS = (1, 114)
 #: A text of the tree as it stands there: of an element, or following it as its tail.
 Piece: TypeAlias = tuple[str, Element, bool]
-#: The block element that a text stands in, its form, its XPath, the text, and its pieces where they are known.
+#: The block element that a text stands in, its form, its XPath, the text, and its pieces where known.
 Run: TypeAlias = tuple[Element, Form | None, str, str, Sequence[Piece]]
 #: Start, end, text and form of a segment, and the XPath and line of its place.
 Part: TypeAlias = tuple[int, int, str, Form, str, int]

@@ -93,7 +93,13 @@ def test_the_dictionary_is_json_and_says_its_version():
 def test_many_are_what_the_constructor_makes():
     """Values of columns are equal, and as frozen; a column that is missing is an error."""
     places = [Place("/p[1]", 1), None]
-    columns = {"start": [0, 3], "end": [1, 5], "text": ["a", "bc"], "form": ["line", "quote"], "place": places}
+    columns = {
+        "start": [0, 3],
+        "end": [1, 5],
+        "text": ["a", "bc"],
+        "form": ["line", "quote"],
+        "place": places,
+    }
     made = many(Segment, 2, **columns)
     assert made == [Segment(0, 1, "a", "line", place=places[0]), Segment(3, 5, "bc", "quote")]
     assert len({*made, Segment(3, 5, "bc", "quote")}) == 2
