@@ -92,6 +92,8 @@ def guess(text: str) -> Literal["markdown", "html", "feed"]:
 
     Raises `FormatError` for XML of another sort.
     """
+    if text[:1].isalnum():
+        return "markdown"
     begin = text[:_PROLOG]
     if found := _BEGIN.match(begin):
         return "html" if found["html"] else "feed"

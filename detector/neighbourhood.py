@@ -31,6 +31,8 @@ _ITEMS = ("list_item", "table_row")
 def shifts(notices: Sequence[bool], forms: Sequence[Form]) -> list[float]:
     """The shift of each segment's logit, given its form and which segments are notices alone."""
     last = len(notices) - 1
+    if last == 0:
+        return [0.0]  # nothing stands beside it
     found = []
     for i, (form, (above, below)) in enumerate(zip(forms, _beside(notices), strict=True)):
         amid = BEGIN <= i <= last - END
@@ -38,7 +40,7 @@ def shifts(notices: Sequence[bool], forms: Sequence[Form]) -> list[float]:
             found.append(-QUOTED)
             continue
         shift = (-AMID if amid else 0.0, BESIDE, BETWEEN)[above + below]
-        found.append(shift - IDLE_HEADING if form == "heading" and last > 0 and not below else shift)
+        found.append(shift - IDLE_HEADING if form == "heading" and not below else shift)
     return found
 
 

@@ -53,9 +53,9 @@ _BOUNDARIES = {
     "after": rf"""(?<=[.!?][)）]) (?<=[(（] \p{{Lu}} [^()（）]{{4,300}} [)）]) (?P<after>[{WHITE}]++)""",
 }
 _ALWAYS = ("gap", "wide")
-#: What a text must hold for another sort of boundary to be looked for: that is slow, and most texts do not.
-_CLOSED = tuple(mark + bracket for mark in ".!?" for bracket in ")）")
-_HINTS = {"aside": ("©", *_CLOSED), "after": _CLOSED}
+_BRACKETS = (")", "）")
+#: A sentence closed in brackets.
+_CLOSED = tuple(mark + bracket for mark in ".!?" for bracket in _BRACKETS)
 _NO_MARKS = regex.compile(_UNSPACED)
 #: A bar or dash between white space and a capital. It is looked for apart, since bars are rarer than blanks.
 _BAR = regex.compile(rf"[|•·–—-](?<=[{WHITE}].)(?=[{WHITE}]++[\p{{Lu}}\p{{Lo}}©])", regex.DOTALL)
@@ -154,8 +154,9 @@ def _end_before(text: str, at: int) -> int:
 
 
 def _sorts(text: str) -> tuple[str, ...]:
-    """The sorts of boundary that a text may have beside those that any has."""
-    sorts = [sort for sort, hints in _HINTS.items() if any(hint in text for hint in hints)]
+    """The sorts of boundary that a text may have beside those that any has: to look for them is slow."""
+    is_closed = any(map(text.__contains__, _BRACKETS)) and any(map(text.__contains__, _CLOSED))
+    sorts = ["aside"] * (is_closed or "©" in text) + ["after"] * is_closed
     if not text.isascii() and _NO_MARKS.search(text):
         sorts.append("thai")
     return tuple(sorts)

@@ -18,6 +18,9 @@ from detector.files import opened
 Form = Literal["lines", "table", "articles"]
 #: Bytes of one row at most: a longer line or article is a bad row, so that memory stays bounded.
 LONGEST = 1 << 25
+#: A fingerprint is of this many pieces of a file at most, and of so many bytes each: to read all of a large
+#: one twice would cost a run more than anything else that it does once.
+PIECES, PIECE = 64, 1 << 20
 #: Lines and bytes that are judged together, whichever is reached first.
 BATCH_LINES, BATCH_BYTES = 4096, 1 << 20
 
@@ -35,8 +38,8 @@ _ARTICLES = (".txt", ".text", ".md", ".markdown", *PAGES)
 class Source:
     """One input: a file of rows, or the articles in a folder, one row a file.
 
-    `path` is as the user named it, `size` in bytes, `sha256` of the content; for articles both are
-    of all `files`, whose names begin with `path`. `codec` is "", "gzip" or "zstd", `modified` the
+    `path` is as the user named it, `size` in bytes, `sha256` of the content, of a file of more than 64 MiB
+    of pieces spread evenly over it; for articles both are of all `files`, whose names begin with `path`. `codec` is "", "gzip" or "zstd", `modified` the
     time in nanoseconds that the file was last written, 0 for articles.
     """
 
@@ -81,13 +84,20 @@ def _file(name: str, number: int) -> Source:
             raise InputError(f"{name} holds nothing: leave it out.")
         if codec and not begin.startswith(MAGIC[codec]):
             raise InputError(f"{name} is not {codec}, whatever its name says: rename it.")
-        file.seek(0)
-        digest = _sha256(file).hex()
+        digest = _sha256(file, about.st_size).hex()
     return Source(number, name, form, codec, about.st_size, digest, modified=about.st_mtime_ns)
 
 
-def _sha256(file: BinaryIO) -> bytes:
-    return hashlib.file_digest(file, "sha256").digest()  # type: ignore[arg-type]
+def _sha256(file: BinaryIO, size: int) -> bytes:
+    """Of the whole file, or of pieces of it from the first byte to the last."""
+    file.seek(0)
+    if size <= PIECES * PIECE:
+        return hashlib.file_digest(file, "sha256").digest()  # type: ignore[arg-type]
+    digest = hashlib.sha256()
+    for piece in range(PIECES):
+        file.seek(piece * (size - PIECE) // (PIECES - 1))
+        digest.update(file.read(PIECE))
+    return digest.digest()
 
 
 def _in_folder(name: str, out: Path, number: int) -> list[Source]:
@@ -143,8 +153,9 @@ def _articles(name: str, files: tuple[str, ...], number: int) -> Source:
         content = b"unreadable"
         try:
             with opened(file) as stream:
-                content = _sha256(stream)
-                size += os.fstat(stream.fileno()).st_size
+                own = os.fstat(stream.fileno()).st_size
+                content = _sha256(stream, own)
+                size += own
         except DetectorError:
             pass  # told as a bad row when it is read
         digest.update(os.fsencode(file) + b"\0" + content)

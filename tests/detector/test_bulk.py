@@ -11,6 +11,7 @@ import sys
 import time
 from argparse import _SubParsersAction
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -668,10 +669,28 @@ def test_text_that_is_no_utf8_is_a_bad_row(tmp_path, strip):
     assert made["text"].cast(pa.binary())[1].as_py() == b"<\xff\xfe"
 
 
+def test_a_large_input_is_known_by_pieces_of_it(tmp_path, monkeypatch):
+    """From its first byte to its last; a small one by all of it."""
+    monkeypatch.setattr(sources, "PIECES", 3)
+    monkeypatch.setattr(sources, "PIECE", 4)
+    path = tmp_path / "in.jsonl"
+
+    def known(data):
+        path.write_bytes(data)
+        return sources.find([str(path)], tmp_path / "out")[0].sha256
+
+    whole = b"0123456789abcdef"
+    assert known(whole[:12]) == sha256(whole[:12]).hexdigest()
+    assert known(whole) == sha256(b"0123" + b"6789" + b"cdef").hexdigest()
+    assert known(whole) not in {
+        known(b"!" + whole[1:]),
+        known(whole[:-1] + b"!"),
+        known(whole[:6] + b"!" + whole[7:]),
+    }
+
+
 def test_the_records_tell_what_is_there(tmp_path, small):
     """Rows, labels and notices of each part, and the size and SHA-256 of its file."""
-    from hashlib import sha256
-
     inputs = [write(tmp_path / f"in{end}", records()) for end in ENDS]
     outcome = bulk.run(list(map(str, inputs)), tmp_path / "out", Options(strip=True))
     manifest = json.loads((tmp_path / "out/manifest.json").read_text())
