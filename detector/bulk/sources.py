@@ -39,8 +39,9 @@ class Source:
     """One input: a file of rows, or the articles in a folder, one row a file.
 
     `path` is as the user named it, `size` in bytes, `sha256` of the content, of a file of more than 64 MiB
-    of pieces spread evenly over it; for articles both are of all `files`, whose names begin with `path`. `codec` is "", "gzip" or "zstd", `modified` the
-    time in nanoseconds that the file was last written, 0 for articles.
+    of pieces spread evenly over it; for articles both are of all `files`, whose names begin with `path`.
+    `codec` is "", "gzip" or "zstd", `modified` the time in nanoseconds that the file was last written, 0
+    for articles.
     """
 
     number: int
