@@ -23,6 +23,8 @@ from detector.segmentation import sentences
 
 #: A story whose sentences have a mean probability below this is calm: a notice in it stands out.
 CALM = 0.1
+#: A notice inside a story goes on through sentences of this probability.
+GOES_ON = 0.5
 #: A sentence below this probability is story: a segment keeps it when most of the segment is such.
 STORY = 0.2
 
@@ -162,19 +164,27 @@ def _is_story(inside: _Sentences) -> bool:
 
 
 def _runs(inside: _Sentences, limits: Thresholds) -> list[_Run]:
-    """Sentences that are notices, neighbours joined: sure ones, and likely ones amid a calm story."""
+    """Sentences that are notices, joined with likely neighbours: sure ones, and less sure amid a calm story."""
     story = np.array([p for _, _, p in inside if p < limits.notice], np.float32)
     calm = len(story) > 0 and story.mean() < CALM
+    limit = limits.notice if calm else limits.span
+    told = _spread([p >= limit for _, _, p in inside], [p >= GOES_ON for _, _, p in inside])
     runs: list[_Run] = []
-    above = False
-    for start, end, p in inside:
-        told = p >= (limits.notice if calm else limits.span)
-        if told and above:
+    for i, (start, end, p) in enumerate(inside):
+        if told[i] and i and told[i - 1]:
             runs[-1] = (runs[-1][0], end, max(runs[-1][2], p))
-        elif told:
+        elif told[i]:
             runs.append((start, end, p))
-        above = told
     return runs
+
+
+def _spread(sure: list[bool], likely: list[bool]) -> list[bool]:
+    """What is sure, and all that is likely from there on, up and down."""
+    for _ in range(2):
+        for i in range(1, len(sure)):
+            sure[i] = sure[i] or (sure[i - 1] and likely[i])
+        sure, likely = sure[::-1], likely[::-1]
+    return sure
 
 
 def _scored(
