@@ -164,7 +164,7 @@ def _is_story(inside: _Sentences) -> bool:
 
 
 def _runs(inside: _Sentences, limits: Thresholds) -> list[_Run]:
-    """Sentences that are notices, joined with likely neighbours: sure ones, and less sure amid a calm story."""
+    """Sentences that are notices, with likely neighbours: sure ones, and less sure amid a calm story."""
     story = np.array([p for _, _, p in inside if p < limits.notice], np.float32)
     calm = len(story) > 0 and story.mean() < CALM
     limit = limits.notice if calm else limits.span
