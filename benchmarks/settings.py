@@ -16,7 +16,7 @@ class Settings:
     pages: Path | None = None
     kept: bool = True
     score: float = 8e6
-    bulk: float = 1e9
+    bulk: float = 2e9
     file: float = 200e6
     long_file: float = 2e9
     growth: tuple[float, ...] = (1e6, 10e6, 100e6)
