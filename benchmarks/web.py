@@ -41,6 +41,7 @@ from web.data.schema import (
     Source,
     Wording,
 )
+from web.memory import settle
 
 REPORT = Path(__file__).with_name("web.md")
 HEAD = """# The moderation UI at size
@@ -218,6 +219,7 @@ def checked(database: Database, told: Sequence[tuple[int, int]]) -> tuple[int, i
 def taking_in(opened: dict[str, Callable[[], Database]], sizes: Sizes) -> str:
     """Articles a second, stored, beside analysis alone."""
     detector = Detector.load()
+    settle()  # as the commands do
     incoming = list(articles(sizes.articles))
     batches = [incoming[i : i + intake.BATCH] for i in range(0, len(incoming), intake.BATCH)]
     alone = best(lambda: [detector.analyze_all([one.text for one in batch], "text") for batch in batches])

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.document import many
 from detector.measures import measure, measure_details, measure_parts
 from detector.model import Logits, Model, probability
 from detector.ngrams import LETTER, WIDE, fold, grams, pieces
@@ -93,15 +94,15 @@ def explain(model: Model, text: str) -> Explanation:
     for part in pieces([text])[0]:
         folded = fold([part], model.symbols)
         inside = slice(1, folded.bounds[-1])  # without the spaces before and after
-        spread = np.zeros(len(folded.symbols) + 1)
+        size = len(folded.symbols) + 1
+        spread = np.zeros(size)
         for gram in grams(folded, model.recipe):
             weight = model.notice.take(model.recipe.bucket(gram.hashes))
             real = weight != 0
             start = np.maximum(gram.starts[real], inside.start)
             end = np.minimum(gram.ends[real], inside.stop)
             share = weight[real] * unit / (end - start)
-            np.add.at(spread, start, share)
-            np.subtract.at(spread, end, share)
+            spread += np.bincount(start, share, size) - np.bincount(end, share, size)
         place = folded.origin[inside] - 1
         characters[at + place] = np.cumsum(spread)[inside]
         symbols = folded.symbols[inside]
@@ -121,18 +122,22 @@ def _words(
     text: str, place: NDArray[np.int64], symbols: NDArray[np.uint16], characters: NDArray[np.float64]
 ) -> list[Word]:
     """Runs of letters; in scripts of many signs, runs of up to two characters."""
-    letter = symbols >= LETTER
-    wide = symbols >= WIDE
-    found = []
-    start = 0
-    while start < len(symbols):
-        end = start + 1
-        if letter[start]:
-            limit = min(start + 2, len(symbols)) if wide[start] else len(symbols)
-            while end < limit and letter[end] and wide[end] == wide[start]:
-                end += 1
-            begin, stop = int(place[start]), int(place[end - 1]) + 1
-            weight = float(characters[begin:stop].sum())
-            found.append(Word(begin, stop, text[begin:stop], weight))
-        start = end
-    return found
+    letter, wide = symbols >= LETTER, symbols >= WIDE
+    at = np.arange(len(symbols))
+    begins = np.ones(len(symbols), np.bool_)
+    begins[1:] = (letter[1:] != letter[:-1]) | (wide[1:] != wide[:-1])
+    run = np.maximum.accumulate(np.where(begins, at, 0))
+    begins |= wide & ((at - run) % 2 == 0)
+    bounds = np.append(np.flatnonzero(begins), len(symbols))
+    told = letter[bounds[:-1]]
+    starts = place[bounds[:-1][told]]
+    stops = place[bounds[1:][told] - 1] + 1
+    sums = np.concatenate(([0.0], np.cumsum(characters)))
+    return many(
+        Word,
+        len(starts),
+        start=starts.tolist(),
+        end=stops.tolist(),
+        text=[text[start:stop] for start, stop in zip(starts.tolist(), stops.tolist(), strict=True)],
+        weight=(sums[stops] - sums[starts]).tolist(),
+    )

@@ -294,7 +294,9 @@ def _plain(text: str) -> str:
     if "&" in text:
         text = _ENTITY.sub(lambda found: unescape(found[0]), text)
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text.replace("™", "")).casefold()
+        text = text.replace("™", "")
+        if not unicodedata.is_normalized("NFKC", text):
+            text = unicodedata.normalize("NFKC", text).casefold()
     if "<" in text or "](" in text:
         text = _MARKUP.sub(" ", text)
     if "@" in text or "://" in text or _HINT.search(text):

@@ -30,14 +30,22 @@ def unknown(total: Counts, known: Counts) -> NDArray[np.bool_]:
 
 def count(model: Model, folded: Folded) -> tuple[Counts, Counts]:
     """The words of each folded text, and how many the language knows that knows most; shape (n,) each."""
+    total, known = knowledge(model, folded)
+    return total, known.max(axis=1)
+
+
+def knowledge(model: Model, folded: Folded) -> tuple[Counts, Counts]:
+    """The words of each folded text, shape (n,), and how many each language knows, shape (n, languages)."""
     rows, buckets = words(folded)
-    size = len(folded.bounds) - 1
-    knows = model.vocabulary[buckets]
-    by_language = [
-        np.bincount(rows[(knows >> np.uint32(i)) & np.uint32(1) == 1], minlength=size)
-        for i in range(len(model.languages))
-    ]
-    return np.bincount(rows, minlength=size), np.max(by_language, axis=0)
+    total = np.bincount(rows, minlength=len(folded.bounds) - 1)
+    known = np.zeros((len(total), len(model.languages)), np.int64)
+    some = total > 0
+    if some.any():
+        bits = np.unpackbits(model.vocabulary[buckets].astype("<u4").view(np.uint8), bitorder="little")
+        by_word = bits.reshape(len(rows), -1)[:, : len(model.languages)]
+        begins = np.cumsum(total) - total
+        known[some] = np.add.reduceat(by_word, begins[some], axis=0, dtype=np.int64)
+    return total, known
 
 
 def words(folded: Folded) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:

@@ -21,6 +21,7 @@ from web.data.errors import NotFoundError
 from web.data.schema import ROLES
 from web.deliver import Delivery, delivered
 from web.ingest import Tally, complain, ingest
+from web.memory import settle
 from web.settings import PREFIX, Settings
 
 DONE, BROKEN, WRONG = 0, 1, 2
@@ -245,7 +246,9 @@ def _opened(settings: Settings, new: bool = True) -> Iterator[Database]:
 
 
 def _detector(options: argparse.Namespace) -> Detector:
-    return Detector.load(options.model or os.environ.get(PREFIX + "MODEL"))
+    detector = Detector.load(options.model or os.environ.get(PREFIX + "MODEL"))
+    settle()
+    return detector
 
 
 def _failed(message: str) -> int:

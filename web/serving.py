@@ -18,6 +18,7 @@ from web.data import bulk, people
 from web.data.database import Database
 from web.deliver import Delivery
 from web.factory import create_app
+from web.memory import settle
 from web.settings import PREFIX, Settings
 
 #: Requests that are worked on at a time.
@@ -39,6 +40,7 @@ def application(settings: Settings | None = None, model: str | None = None) -> F
         app.wsgi_app = ProxyFix(app.wsgi_app, proxies, proxies, proxies)  # type: ignore[method-assign]
     app.extensions["delivery"] = Delivery(database)
     app.extensions["delivery"].start()
+    settle()
     return app
 
 

@@ -15,7 +15,7 @@ from detector.ngrams import fold
 from web.data.columns import canonical
 
 #: The language is told by the beginning of a text: so many characters.
-BEGINNING = 1000
+BEGINNING = 500
 #: How many words are kept of why a segment scored as it did, and from which probability on they are.
 WORDS, WORTH = 6, 0.05
 
@@ -119,13 +119,7 @@ def told_languages(detector: Detector, texts: Sequence[str]) -> list[str | None]
     if not texts:
         return []
     model = detector.model
-    rows, buckets = languages.words(fold([text[:BEGINNING] for text in texts], model.symbols))
-    knows = model.vocabulary[buckets]
-    counts = np.zeros((len(texts), len(model.languages)), np.int64)
-    for i in range(len(model.languages)):
-        known = (knows >> np.uint32(i)) & np.uint32(1) == 1
-        counts[:, i] = np.bincount(rows[known], minlength=len(texts))
-    total = np.bincount(rows, minlength=len(texts))
+    total, counts = languages.knowledge(model, fold([text[:BEGINNING] for text in texts], model.symbols))
     best = counts.argmax(axis=1)
     sure = counts.max(axis=1) >= languages.KNOWN * np.maximum(total, 1)
     return [
