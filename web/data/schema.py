@@ -352,7 +352,7 @@ class Delivery(Base):
 
     __tablename__ = "outbox"
     id: Mapped[int] = _id()
-    hook_id: Mapped[int] = _to("hook.id")
+    hook_id: Mapped[int] = _to("hook.id", index=True)
     event: Mapped[Word]
     body: Mapped[dict[str, Any]]
     created: Mapped[int]
