@@ -33,6 +33,7 @@ def test_list(reader, families):
     assert ADVICE in page and "waiting" in page
     assert ADVICE not in reader.get("/wordings?kind=copyright").text
     assert "Nothing matches" in reader.get("/wordings?status=settled").text
+    assert "surely story is a wording" in reader.get("/wordings?status=quiet").text
 
 
 def test_readers_have_no_buttons(reader, families):
