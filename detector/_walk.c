@@ -185,10 +185,21 @@ static int append_unescaped(Buffer *buffer, const char *at, const char *end)
     return 1;
 }
 
+/* Whether a style may say "display:" or "visibility:": most say neither, and are not worth a call. */
+static int may_hide(const char *at, const char *end)
+{
+    for (const char *colon = at; at && (colon = memchr(colon, ':', end - colon)); colon++) {
+        unsigned char before = colon > at ? colon[-1] : 0;
+        if ((before | 32) == 'y' || before <= ' ' || before == ';' || before >= 0x80) /* or what may be white space */
+            return 1;
+    }
+    return 0;
+}
+
 /* Whether an attribute hides an element: 1, 0, or -1 for an error. */
 static int is_hidden(Walk *walk, const Tag *tag)
 {
-    if (tag->hidden || tag->style == tag->style_end)
+    if (tag->hidden || !may_hide(tag->style, tag->style_end))
         return tag->hidden;
     walk->value.size = 0;
     if (!append_unescaped(&walk->value, tag->style, tag->style_end))
@@ -253,10 +264,16 @@ static int flush(Walk *walk)
         if (!level->kept)
             collapse(&walk->text);
         const char *path = walk->path.data + level->path_start;
-        PyObject *run = Py_BuildValue("(inns#s#)", level->form, level->number, level->anchor, path,
-                                      level->path_end - level->path_start, walk->text.data, walk->text.size);
-        done = run && !PyList_Append(walk->runs, run);
-        Py_XDECREF(run);
+        PyObject *run = PyTuple_New(5);
+        if (!run)
+            return 0;
+        PyTuple_SET_ITEM(run, 0, PyLong_FromLong(level->form));
+        PyTuple_SET_ITEM(run, 1, PyLong_FromSsize_t(level->number));
+        PyTuple_SET_ITEM(run, 2, PyLong_FromSsize_t(level->anchor));
+        PyTuple_SET_ITEM(run, 3, PyUnicode_FromStringAndSize(path, level->path_end - level->path_start));
+        PyTuple_SET_ITEM(run, 4, PyUnicode_FromStringAndSize(walk->text.data, walk->text.size));
+        done = !PyErr_Occurred() && !PyList_Append(walk->runs, run);
+        Py_DECREF(run);
     }
     walk->text.size = walk->seen = walk->broken = 0;
     return done;
