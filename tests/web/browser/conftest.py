@@ -3,7 +3,7 @@
 import os
 import shutil
 from importlib.util import find_spec
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 
@@ -13,12 +13,14 @@ if find_spec("playwright") is None and not os.environ.get("CI"):
     pytest.skip("playwright is not here: `pip install playwright`", allow_module_level=True)
 
 from playwright.sync_api import sync_playwright
-from werkzeug.serving import make_server
+from waitress import wasyncore
+from waitress.server import create_server
 
 from tests.web.conftest import PASSWORD
 from web.data import intake, people
 from web.data.intake import Incoming
 from web.factory import create_app
+from web.serving import THREADS
 
 FLAGS = (
     "--no-sandbox",
@@ -46,14 +48,22 @@ def chromium():
 
 @pytest.fixture
 def site(database, judge, settings):
-    """The address of a running server on a fresh database."""
-    server = make_server("127.0.0.1", 0, create_app(settings, judge, database), threaded=True)
-    thread = Thread(target=server.serve_forever)
+    """The address of a running server, the one that `python -m web` runs, on a fresh database."""
+    channels, ended = {}, Event()
+    app = create_app(settings, judge, database)
+    server = create_server(app, channels, listen="127.0.0.1:0", threads=THREADS)
+
+    def run():
+        while not ended.is_set():
+            wasyncore.loop(timeout=0.05, map=channels, count=1)
+        server.task_dispatcher.shutdown()
+        wasyncore.close_all(channels)
+
+    thread = Thread(target=run)
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    ended.set()
     thread.join()
-    server.server_close()
 
 
 @pytest.fixture
