@@ -10,7 +10,11 @@
 #include <string.h>
 
 #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__gnu_linux__)
+#if __GNUC__ >= 12
+#define WIDE_LANES __attribute__((target_clones("arch=x86-64-v4", "avx2", "default")))
+#else
 #define WIDE_LANES __attribute__((target_clones("avx2", "default")))
+#endif
 #else
 #define WIDE_LANES
 #endif
@@ -88,12 +92,15 @@ static int is_untidy(const uint16_t *symbols, Py_ssize_t size)
 static Py_ssize_t tidy(uint16_t *symbols, Py_ssize_t size, const Cuts *cuts)
 {
     Py_ssize_t kept = 1, cut = 0;
+    uint16_t last = SPACE;
     for (Py_ssize_t i = 1; i < size; i++) {
         uint16_t symbol = symbols[i];
+        int stays = (symbol > SPACE) | ((symbol == SPACE) & (last != SPACE));
         for (; cut < cuts->count && cuts->places[cut] <= i; cut++)
             cuts->places[cut] = kept;
         symbols[kept] = symbol;
-        kept += (symbol > SPACE) | ((symbol == SPACE) & (symbols[kept - 1] != SPACE));
+        kept += stays;
+        last = stays ? symbol : last;
     }
     for (; cut < cuts->count; cut++)
         cuts->places[cut] = kept;
@@ -336,6 +343,15 @@ static inline uint32_t bucket(const Weights *weights, uint32_t hash) { return (h
 
 static inline int weigh(const Weights *weights, uint32_t hash) { return weights->table[bucket(weights, hash)]; }
 
+/* The same where symbols are wide, and no others. */
+WIDE_LANES
+static void find_wide_buckets(uint32_t *buckets, const uint32_t *hashes, const uint16_t *symbols, Py_ssize_t size,
+                              int shift)
+{
+    for (Py_ssize_t i = 0; i < size; i++)
+        buckets[i] = symbols[i] >= WIDE ? (hashes[i] * MIX) >> shift : buckets[i];
+}
+
 /* How many windows of an order a text has: one may take in the closing space but not run past it. */
 static Py_ssize_t fitting(Py_ssize_t size, int order)
 {
@@ -354,9 +370,9 @@ static const uint32_t *find_windows(const Weights *weights, Scratch *s, Py_ssize
         return buckets;
     const uint32_t *hashes = windows(s, size, weights->unspaced);
     count = fitting(size, weights->unspaced);
-    for (Py_ssize_t i = 0; i < size; i++)
-        if (s->symbols[i] >= WIDE)
-            buckets[i] = i < count ? bucket(weights, hashes[i]) : 0;
+    find_wide_buckets(buckets, hashes, s->symbols, count, weights->shift);
+    for (Py_ssize_t i = count; i < size; i++)
+        buckets[i] = s->symbols[i] >= WIDE ? 0 : buckets[i];
     return buckets;
 }
 
@@ -365,6 +381,15 @@ static void weigh_windows(const Weights *weights, Scratch *s, Py_ssize_t size, i
     const uint32_t *buckets = find_windows(weights, s, size, wide);
     for (Py_ssize_t i = 0; i < size; i++)
         s->weights[i] = weights->table[buckets[i]];
+}
+
+static int32_t sum_windows(const Weights *weights, Scratch *s, Py_ssize_t size, int wide)
+{
+    const uint32_t *buckets = find_windows(weights, s, size, wide);
+    int32_t total = 0;
+    for (Py_ssize_t i = 0; i < size; i++)
+        total += weights->table[buckets[i]];
+    return total;
 }
 
 /* Words are counted by language in planes of bits: plane k holds bit k of the count of each of 32 languages. */
@@ -381,19 +406,22 @@ static inline uint32_t add(uint32_t *plane, uint32_t bits)
     return carry;
 }
 
-/* Counts the words that each language knows. Few carry beyond the first planes: those are added to without asking, since
-   a guess would cost more. */
+/* Counts the words that each language knows, two at a time; one more that tells nothing must stand behind the last. Few
+   carry beyond the first planes: those are added to without asking, since a guess would cost more. */
 static void know(const uint32_t *vocabulary, const uint32_t *words, const uint32_t *tells, Py_ssize_t count,
                  Languages *languages)
 {
     uint32_t low[SURE_PLANES] = {0};
-    for (Py_ssize_t w = 0; w < count; w++) {
-        uint32_t carry = vocabulary[(words[w] * MIX) >> 16] & -tells[w];
-        for (int k = 0; k < SURE_PLANES; k++)
+    for (Py_ssize_t w = 0; w < count; w += 2) {
+        uint32_t one = vocabulary[(words[w] * MIX) >> 16] & -tells[w];
+        uint32_t two = vocabulary[(words[w + 1] * MIX) >> 16] & -tells[w + 1];
+        uint32_t carry = (one & two) | ((one ^ two) & low[0]);
+        low[0] ^= one ^ two;
+        for (int k = 1; k < SURE_PLANES; k++)
             carry = add(low + k, carry);
         for (int k = SURE_PLANES; carry && k < PLANES; k++)
             carry = add(languages->planes + k, carry);
-        languages->total += tells[w];
+        languages->total += tells[w] + tells[w + 1];
     }
     memcpy(languages->planes, low, sizeof low);
 }
@@ -470,24 +498,26 @@ static void weigh_words(const Model *model, Scratch *s, Py_ssize_t size, Languag
     const uint32_t *starts = s->narrow, *words = s->words;
     uint32_t *lengths = s->half;
     Py_ssize_t count = hash_words(s, size);
-    if (model->notice.words)
-        for (Py_ssize_t w = 0; w < count; w++)
-            s->weights[starts[w]] += (int16_t)weigh(&model->notice, words[w]);
-    if (model->notice.words > 1)
-        for (Py_ssize_t w = 0; w + 1 < count; w++)
-            s->weights[starts[w]] += (int16_t)weigh(&model->notice, words[w] * PAIR ^ words[w + 1]);
+    for (Py_ssize_t w = 0; w < count && model->notice.words; w++) {
+        int weight = weigh(&model->notice, words[w]);
+        if (model->notice.words > 1 && w + 1 < count)
+            weight += weigh(&model->notice, words[w] * PAIR ^ words[w + 1]);
+        s->weights[starts[w]] += (int16_t)weight;
+    }
     if (!languages)
         return;
     for (Py_ssize_t w = 0; w < count && model->chrome.words; w++)
         *chrome += weigh(&model->chrome, words[w]);
     for (Py_ssize_t w = 0; w < count; w++)
         lengths[w] = (lengths[w] <= LONGEST_WORD) & (s->symbols[starts[w]] > LETTER); /* tells a language */
+    s->words[count] = lengths[count] = 0;
     know(model->vocabulary, words, lengths, count, languages);
 }
 
-static int64_t sum(const int16_t *weights, Py_ssize_t size)
+WIDE_LANES
+static int32_t sum(const int16_t *weights, Py_ssize_t size)
 {
-    int64_t total = 0;
+    int32_t total = 0;
     for (Py_ssize_t i = 0; i < size; i++)
         total += weights[i];
     return total;
@@ -576,9 +606,10 @@ static int64_t peak(const Model *model, Scratch *s, Py_ssize_t size, int barred)
     return peak.best;
 }
 
-static int64_t count_wide(const uint16_t *symbols, Py_ssize_t size)
+WIDE_LANES
+static int32_t count_wide(const uint16_t *symbols, Py_ssize_t size)
 {
-    int64_t wide = 0;
+    int32_t wide = 0;
     for (Py_ssize_t i = 0; i < size; i++)
         wide += symbols[i] >= WIDE;
     return wide;
@@ -604,10 +635,8 @@ static void measure(const Model *model, const Task *task, Scratch *s)
     if (size < 0)
         return;
     int wide = out[SIZE] > size;
-    if (full) {
-        weigh_windows(&model->chrome, s, size, wide);
-        chrome = sum(s->weights, size);
-    }
+    if (full)
+        chrome = sum_windows(&model->chrome, s, size, wide);
     weigh_windows(&model->notice, s, size, wide);
     Languages languages = {{0}, 0};
     weigh_words(model, s, size, full ? &languages : NULL, &chrome);
