@@ -21,7 +21,7 @@
 
 enum { DROPPED = 0, SPACE = 1, LETTER = 48, WIDE = 0x2E80 };
 enum { UNIT = 16 };
-enum { LONGEST = 1 << 16, TAIL = 16, LONGEST_WORD = 14, PLANES = 16, SURE_PLANES = 6, MOST_COLUMNS = 32 };
+enum { LONGEST = 1 << 16, TAIL = 16, LONGEST_WORD = 14, PLANES = 16, SURE_PLANES = 6, MOST_COLUMNS = 32, LANES = 16 };
 enum { SUM, SIZE, PEAK, CHROME, WORDS, KNOWN, PLAIN, COLUMNS };
 enum { UTF8 = 8, SYMBOLS = 16 }; /* how a text is held, beside Python's own kinds 1, 2 and 4 */
 
@@ -669,12 +669,20 @@ static void measure_parts(const Model *model, const Task *task, Scratch *s)
     }
 }
 
+/* Adds up rows of weights. A row is read LANES at a time where so many lie behind its begin: what is behind its end is
+   added to sums that nobody asks for. */
+WIDE_LANES
 static void add_rows(const Weights *weights, const uint32_t *buckets, Py_ssize_t count, int32_t *sums)
 {
+    const size_t columns = (size_t)weights->columns, cells = columns << (32 - weights->shift);
     for (Py_ssize_t i = 0; i < count; i++) {
-        const int8_t *row = weights->table + (size_t)buckets[i] * (size_t)weights->columns;
-        for (int c = 0; c < weights->columns; c++)
-            sums[c] += row[c];
+        const size_t at = buckets[i] * columns;
+        if (columns <= LANES && at + LANES <= cells)
+            for (size_t c = 0; c < LANES; c++)
+                sums[c] += weights->table[at + c];
+        else
+            for (size_t c = 0; c < columns; c++)
+                sums[c] += weights->table[at + c];
     }
 }
 

@@ -15,6 +15,7 @@ from detector import evidence, formats, verdicts
 from detector.document import Document, Format, Label, Report, ScoredSegment, Segment
 from detector.errors import FormatError, InputError, ModelError
 from detector.evidence import Explanation
+from detector.measures import Measures, chosen
 from detector.model import POINTS, SHIPPED, Model, load, probability
 from detector.segmentation import segment
 
@@ -88,8 +89,17 @@ class Detector:
             text if isinstance(text, Document) else Document(_text(text), checked_format(format))
             for text in texts
         ]
+        return self.analyze_measured(documents)
+
+    def analyze_measured(self, documents: Sequence[Document], found: Measures | None = None) -> list[Report]:
+        """`analyze_all`, where `found` may tell what was measured of the texts, with `verdicts.cut`."""
         read = [_read(document) for document in documents]
-        judged = verdicts.judge(self.model, self.limits, [segments for _, segments in read])
+        known = None
+        if found:
+            both = zip(documents, read, strict=True)
+            whole = [i for i, (given, (_, own)) in enumerate(both) if [s.text for s in own] == [given.text]]
+            known = whole, chosen(found, whole)
+        judged = verdicts.judge(self.model, self.limits, [segments for _, segments in read], known)
         return [
             Report(text, segments, _is_legal_page(segments), self.model.name)
             for (text, _), segments in zip(read, judged, strict=True)
@@ -158,9 +168,11 @@ def with_drop(report: Report, drop: Sequence[str]) -> Report:
 
 def _is_legal_page(segments: Sequence[ScoredSegment]) -> bool:
     count, share = LEGAL_PAGE
+    if len(segments) < count:
+        return False
     length = sum(len(s.text) for s in segments)
     notice = sum(len(s.text) for s in segments if s.label == "notice")
-    return len(segments) >= count and notice >= share * length
+    return notice >= share * length
 
 
 def _text(value: Any) -> str:

@@ -51,16 +51,16 @@ def text_logits(model: Model, texts: Sequence[str]) -> Logits:
     return model.logits(found.sums, found.sizes)
 
 
-def sentence_logits(model: Model, texts: Sequence[str], starts: Sequence[Sequence[int]]) -> list[Logits]:
-    """Logits of the sentences that begin at `starts` of each text.
+def sentence_logits(
+    model: Model, texts: Sequence[str], starts: Sequence[Sequence[int]]
+) -> tuple[Logits, NDArray[np.int64]]:
+    """Logits of the sentences that begin at `starts` of each text, and where those of each text begin.
 
     They are sums over the contributions that make the text's own score. The first sentence of a text
     begins with the text.
     """
-    if not texts:
-        return []
     sums, sizes, first = measure_parts(model, texts, starts)
-    return np.split(model.logits(sums, sizes), first[1:-1])
+    return model.logits(sums, sizes), first
 
 
 def detail_logits(model: Model, texts: Sequence[str]) -> Logits:

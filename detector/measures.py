@@ -57,6 +57,22 @@ class Measures:
     plain: Counts
 
 
+def chosen(found: Measures, rows: Sequence[int] | NDArray[np.int64]) -> Measures:
+    """Of some of the texts, in this order."""
+    return Measures(*(getattr(found, name)[rows] for name in _FIELDS))
+
+
+def completed(
+    model: Model, texts: Sequence[str], cut: int, rows: NDArray[np.int64], known: Measures
+) -> Measures:
+    """`measure`, where what it finds of the texts in `rows` is known already."""
+    table = np.empty((len(texts), len(_FIELDS)), np.int64)
+    others = np.setdiff1d(np.arange(len(texts)), rows)
+    table[rows] = _table(known)
+    table[others] = _table(measure(model, [texts[i] for i in others.tolist()], cut))
+    return _measures(table)
+
+
 def measure(model: Model, texts: Sequence[str], cut: int | None = None) -> Measures:
     """Measure texts. `cut` is what a symbol must weigh to lift a peak, in 1/UNIT.
 
@@ -86,8 +102,7 @@ def measure_utf8(model: Model, data: memoryview, offsets: NDArray[Any], cut: int
     for i in np.flatnonzero(table[:, _SIZE] < 0).tolist():
         with suppress(UnicodeDecodeError):
             left[i] = str(data[offsets[i] : offsets[i + 1]], "utf-8")
-    again = measure(model, list(left.values()), cut)
-    table[list(left)] = np.stack([getattr(again, name) for name in _FIELDS], axis=1)
+    table[list(left)] = _table(measure(model, list(left.values()), cut))
     return _measures(table)
 
 
@@ -137,6 +152,11 @@ def measure_details(model: Model, texts: Sequence[str]) -> tuple[_Table, Counts]
 
 def _measures(table: _Table) -> Measures:
     return Measures(*table.T)
+
+
+def _table(found: Measures) -> _Table:
+    """What `_measures` was made of."""
+    return np.stack([getattr(found, name) for name in _FIELDS], axis=1)
 
 
 def _fits(model: Model) -> bool:

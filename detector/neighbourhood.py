@@ -46,6 +46,8 @@ def shifts(notices: Sequence[bool], forms: Sequence[Form]) -> list[float]:
 
 def furniture_shifts(furniture: Sequence[bool], forms: Sequence[Form]) -> list[float]:
     """The shift of each segment's logit of being chrome, given which segments are chrome alone."""
+    if len(forms) == 1:
+        return [-LONE_ITEM if forms[0] in _ITEMS else 0.0]
     return [
         -LONE_ITEM if form in _ITEMS and not (above or below) else 0.0
         for form, (above, below) in zip(forms, _beside(furniture), strict=True)

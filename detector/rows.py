@@ -16,11 +16,11 @@ from detector import languages, verdicts
 from detector.detection import Detector, checked_format
 from detector.document import Document, Label, Report
 from detector.errors import DetectorError
-from detector.measures import Measures, measure
+from detector.measures import Measures, chosen, measure
 from detector.model import probability
 
 #: Texts that are analysed together: bounds memory.
-TOGETHER = 256
+TOGETHER = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def judge_measured(
     rows = np.flatnonzero(doubtful).tolist()
     for at in range(0, len(rows), TOGETHER):
         group = {row: Document(texts[row] or "", known) for row in rows[at : at + TOGETHER]}
-        for row, report in _analyzed(detector, group):
+        for row, report in _analyzed(detector, group, chosen(found, list(group))):
             if isinstance(report, DetectorError):
                 faults[row], scores[row] = str(report), np.nan
                 continue
@@ -97,11 +97,11 @@ def _doubtful(detector: Detector, found: Measures) -> NDArray[np.bool_]:
 
 
 def _analyzed(
-    detector: Detector, documents: Mapping[int, Document]
+    detector: Detector, documents: Mapping[int, Document], found: Measures
 ) -> Iterator[tuple[int, Report | DetectorError]]:
     """The report of each document, or what is wrong with it."""
     try:
-        yield from zip(documents, detector.analyze_all(documents.values()), strict=True)
+        yield from zip(documents, detector.analyze_measured(list(documents.values()), found), strict=True)
     except DetectorError:
         for row, document in documents.items():
             try:

@@ -59,7 +59,7 @@ _CLOSED = tuple(mark + bracket for mark in ".!?" for bracket in _BRACKETS)
 _NO_MARKS = regex.compile(_UNSPACED)
 #: A bar or dash between white space and a capital. It is looked for apart, since bars are rarer than blanks.
 _BAR = regex.compile(rf"[|•·–—-](?<=[{WHITE}].)(?=[{WHITE}]++[\p{{Lu}}\p{{Lo}}©])", regex.DOTALL)
-_SEPARATORS = '(«"“„/'
+_LAST_WORD = regex.compile(f"""[^{WHITE}(«"“„/]*+\\Z""")
 _ABBREVIATIONS = frozenset(
     """Dr dr Prof prof Mr Mrs Ms St Sr Jr No Nr Art Abs Inc Ltd Co Corp vs etc bzw ca ggf evtl usw inkl zzgl
     approx fig cf p pp vol ed ru им г ул стр руб тыс млн млрд т д н см Mme Mlle MM art av Sra Dñ Dña núm pág
@@ -173,16 +173,12 @@ def _is_abbreviated(text: str, start: int, end: int) -> bool:
     if text[end - 1] != ".":
         return False
     first = max(start, end - _LONGEST_ABBREVIATION)
-    at = end - 1
-    while at > first and not _separates(text[at - 1]):
-        at -= 1
-    word = text[at : end - 1]
+    last = _LAST_WORD.search(text, first, end - 1)
+    if last is None:
+        return False
+    word = last.group()
     known = word in _ABBREVIATIONS or (len(word) <= 3 and _INITIAL.fullmatch(word))
-    return bool(known and (at > first or at == 0))
-
-
-def _separates(char: str) -> bool:
-    return char.isspace() or char in _SEPARATORS
+    return bool(known and (last.start() > first or last.start() == 0))
 
 
 def clauses(text: str) -> list[str]:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detector import evidence, languages
 from detector.document import Form, Label, ScoredSegment, Segment, Span, many
-from detector.measures import UNIT, Measures, measure
+from detector.measures import UNIT, Measures, completed, measure
 from detector.model import Model, Thresholds, probability
 from detector.neighbourhood import QUOTED, furniture_shifts, shifts
 from detector.segmentation import sentences
@@ -64,31 +64,46 @@ def suspects(model: Model, limits: Thresholds, found: Measures) -> Flags:
 
 
 def judge(
-    model: Model, limits: Thresholds, documents: Sequence[Sequence[Segment]]
+    model: Model,
+    limits: Thresholds,
+    documents: Sequence[Sequence[Segment]],
+    known: tuple[Sequence[int], Measures] | None = None,
 ) -> list[tuple[ScoredSegment, ...]]:
-    """The segments of each document with their verdicts."""
+    """The segments of each document with their verdicts.
+
+    `known` may tell what `measure` finds, with `cut`, of the one segment of some of the documents.
+    """
     segments = [segment for document in documents for segment in document]
-    edges = np.cumsum([0, *map(len, documents)]).tolist()
-    scored = _scored(model, limits, segments, _verdicts(model, limits, segments, edges)) if segments else []
-    return [tuple(scored[start:end]) for start, end in pairwise(edges)]
+    if not segments:
+        return [() for _ in documents]
+    texts = [segment.text for segment in segments]
+    edges = np.cumsum([0, *map(len, documents)])
+    limit = cut(model, limits)
+    if known:
+        found = completed(model, texts, limit, edges[list(known[0])], known[1])
+    else:
+        found = measure(model, texts, limit)
+    forms = [segment.form for segment in segments]
+    scored = _scored(model, limits, segments, _verdicts(model, limits, texts, forms, edges.tolist(), found))
+    return [tuple(scored[start:end]) for start, end in pairwise(edges.tolist())]
 
 
 def name_kinds(model: Model, limits: Thresholds, texts: Sequence[str]) -> list[tuple[str, ...]]:
     """The kinds of each notice: those above the threshold, most probable first, at least one."""
-    found = []
-    for p in evidence.kind_probabilities(model, texts):
-        order = np.argsort(-p, kind="stable")
-        count = max(1, int((p >= limits.kind).sum()))
-        found.append(tuple(model.kinds[i] for i in order[:count]))
-    return found
+    each = evidence.kind_probabilities(model, texts)
+    orders = np.argsort(-each, axis=1, kind="stable").tolist()
+    counts = np.maximum((each >= limits.kind).sum(axis=1), 1).tolist()
+    return [tuple(model.kinds[i] for i in order[:count]) for order, count in zip(orders, counts, strict=True)]
 
 
 def _verdicts(
-    model: Model, limits: Thresholds, segments: Sequence[Segment], edges: Sequence[int]
+    model: Model,
+    limits: Thresholds,
+    texts: Sequence[str],
+    forms: Sequence[Form],
+    edges: Sequence[int],
+    found: Measures,
 ) -> _Verdicts:
-    texts = [segment.text for segment in segments]
-    forms = [segment.form for segment in segments]
-    found = measure(model, texts, cut(model, limits))
     logits = model.logits(found.sums, found.sizes)
     furniture = model.chrome_logits(found.chrome, found.sizes)
     alone = probability(logits)
@@ -148,13 +163,12 @@ def _sentences(model: Model, texts: Sequence[str], rows: Sequence[int]) -> dict[
     """The sentences of some of the texts, by the text's number."""
     cuts = [sentences(texts[i]) for i in rows]
     starts = [[start for start, _ in cut] for cut in cuts]
-    logits = evidence.sentence_logits(model, [texts[i] for i in rows], starts)
-    scores = iter(probability(np.concatenate(logits)).tolist() if logits else [])
-    found: dict[int, _Sentences] = {}
-    for i, cut, each in zip(rows, cuts, logits, strict=True):
-        own = list(islice(scores, len(each)))
-        found[i] = [(start, end, p) for (start, end), p in zip(cut, own, strict=False)]
-    return found
+    logits, first = evidence.sentence_logits(model, [texts[i] for i in rows], starts)
+    scores = probability(logits).tolist()
+    return {
+        i: [(start, end, p) for (start, end), p in zip(cut, scores[at : at + len(cut)], strict=False)]
+        for i, cut, at in zip(rows, cuts, first.tolist(), strict=False)
+    }
 
 
 def _is_story(inside: _Sentences) -> bool:
@@ -165,8 +179,8 @@ def _is_story(inside: _Sentences) -> bool:
 
 def _runs(inside: _Sentences, limits: Thresholds) -> list[_Run]:
     """Sentences that are notices, with likely neighbours: sure ones, and less sure amid a calm story."""
-    story = np.array([p for _, _, p in inside if p < limits.notice], np.float32)
-    calm = len(story) > 0 and story.mean() < CALM
+    story = [p for _, _, p in inside if p < limits.notice]
+    calm = bool(story) and sum(story) < CALM * len(story)
     limit = limits.notice if calm else limits.span
     told = _spread([p >= limit for _, _, p in inside], [p >= GOES_ON for _, _, p in inside])
     runs: list[_Run] = []

@@ -17,7 +17,7 @@ import pyarrow.compute as pc  # isort: skip
 import pyarrow.parquet as pq  # isort: skip
 
 #: Bytes of text that are judged together, and bytes of rows that are written as a row group.
-BATCH, GROUP = 4 << 20, 12 << 20
+BATCH, GROUP = 8 << 20, 12 << 20
 #: Rows that are judged together at most.
 BATCH_ROWS = 16_384
 _CODECS = {"UNCOMPRESSED": "none"}
@@ -119,7 +119,6 @@ def _flush(writer: Any, held: list[pa.RecordBatch], schema: pa.Schema) -> None:
     table = pa.Table.from_batches(held, schema)
     writer.write_table(table, row_group_size=max(1, table.num_rows))
     held.clear()
-    pa.default_memory_pool().release_unused()
 
 
 def _judged(batch: pa.RecordBatch, judge: Judge) -> Verdicts:

@@ -360,7 +360,7 @@ def test_a_killed_run_goes_on(large, unbroken, tmp_path, end):
     for attempt in range(40):
         with subprocess.Popen([*line, "--jobs", str(1 + attempt % 2)], stdout=subprocess.DEVNULL) as process:
             try:
-                process.wait(chance.uniform(0.2, 0.5) * 1.15**attempt)
+                process.wait(chance.uniform(0.1, 0.4) * 1.15**attempt)
             except subprocess.TimeoutExpired:
                 process.kill()
                 kills += 1
